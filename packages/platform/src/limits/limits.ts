@@ -1,0 +1,216 @@
+import type { Target } from '../target.ts';
+import { disconnect, figure, type TargetLimits } from './target-limits.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const MIB = 1024 * 1024;
+const MB = 1000 * 1000;
+
+const NODE_HTTP = 'https://nodejs.org/api/http.html';
+const BUN_SERVER = 'https://bun.com/docs/runtime/http/server';
+const DENO_RUNTIME = 'https://docs.deno.com/deploy/reference/runtime/';
+const DENO_LIMITS = 'https://docs.deno.com/deploy/pricing_and_limits/';
+const WORKERS_LIMITS = 'https://developers.cloudflare.com/workers/platform/limits/';
+const NETLIFY_CONFIGURATION = 'https://docs.netlify.com/build/functions/configuration/';
+const AZURE_SCALE = 'https://learn.microsoft.com/azure/azure-functions/functions-scale';
+const AZURE_STREAMS = 'https://learn.microsoft.com/azure/azure-functions/node-http-stream';
+const LAMBDA_QUOTAS = 'https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html';
+const API_GATEWAY_STREAMS = 'https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html';
+const VERCEL_LIMITS = 'https://vercel.com/docs/functions/limitations';
+const VERCEL_DURATION = 'https://vercel.com/docs/functions/configuring-functions/duration';
+const VERCEL_API = 'https://vercel.com/docs/functions/functions-api-reference';
+
+/** What each target allows, with the page that says so. Read by the server, the docs and the checks; by nobody twice. */
+export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
+  node: {
+    product: 'Node.js, on a machine or in a container',
+    wallTimeMs: figure(NODE_HTTP, 'none', {
+      note: 'server.timeout is 0; requestTimeout (5 min) is for receiving the request',
+    }),
+    cpuTimeMs: figure(NODE_HTTP, 'none'),
+    memoryMiB: figure('https://nodejs.org/api/cli.html', 'configurable', {
+      note: '--max-old-space-size, or the container',
+    }),
+    requestBodyBytes: figure(NODE_HTTP, 'none'),
+    responseBodyBytes: figure(NODE_HTTP, 'none'),
+    streamMs: figure(NODE_HTTP, 'none', { note: 'chunks as they are written' }),
+    idleMs: figure(NODE_HTTP, 'none'),
+    backgroundMs: figure('https://nodejs.org/api/process.html', 'none', { note: 'until the process is told to end' }),
+    disconnect: disconnect(NODE_HTTP, 'signal', 'the response closes; @hono/node-server aborts request.signal'),
+  },
+  bun: {
+    product: 'Bun, on a machine or in a container',
+    wallTimeMs: figure(BUN_SERVER, 'none'),
+    cpuTimeMs: figure(BUN_SERVER, 'none'),
+    memoryMiB: figure('https://bun.com/docs/project/benchmarking', 'configurable', { note: 'by the container' }),
+    requestBodyBytes: figure(BUN_SERVER, 128 * MIB, { maximum: 'configurable', maximumNeeds: 'maxRequestBodySize' }),
+    responseBodyBytes: figure(BUN_SERVER, 'none'),
+    streamMs: figure(BUN_SERVER, 'none', { note: 'chunks as they are written' }),
+    idleMs: figure(BUN_SERVER, 10 * SECOND, {
+      maximum: 'none',
+      maximumNeeds: 'idleTimeout: 0',
+      note: 'cuts a silent stream too',
+    }),
+    backgroundMs: figure(BUN_SERVER, 'none', { note: 'until the process is told to end' }),
+    disconnect: disconnect(BUN_SERVER, 'signal', 'request.signal fires'),
+  },
+  deno: {
+    product: 'Deno Deploy',
+    wallTimeMs: figure(DENO_RUNTIME, 'unpublished', {
+      note: 'an instance may be stopped at any time, 5 s after SIGINT',
+    }),
+    cpuTimeMs: figure(DENO_LIMITS, 'unpublished', { note: 'a monthly quota of the organisation, none per request' }),
+    memoryMiB: figure(DENO_LIMITS, 512),
+    requestBodyBytes: figure(DENO_LIMITS, 'unpublished'),
+    responseBodyBytes: figure(DENO_LIMITS, 'unpublished'),
+    streamMs: figure(DENO_RUNTIME, 'unpublished', {
+      note: 'chunks as they are written; bytes sent keep the instance alive',
+    }),
+    idleMs: figure(DENO_RUNTIME, 5 * SECOND, {
+      maximum: 10 * MINUTE,
+      maximumNeeds: 'luck: the platform chooses',
+      note: 'then the instance stops',
+    }),
+    backgroundMs: figure(DENO_RUNTIME, 5 * SECOND, {
+      maximum: 10 * MINUTE,
+      maximumNeeds: 'luck: the platform chooses',
+      note: 'no waitUntil; until the idle instance stops',
+    }),
+    disconnect: disconnect(
+      'https://docs.deno.com/api/deno/~/Deno.serve',
+      'stream',
+      'request.signal fires after success too: rely on cancel() of the stream',
+    ),
+  },
+  cloudflare: {
+    product: 'Cloudflare Workers',
+    wallTimeMs: figure(WORKERS_LIMITS, 'none', {
+      note: 'while the client stays; 30 s of grace when the runtime is updated',
+    }),
+    cpuTimeMs: figure(WORKERS_LIMITS, 10, {
+      maximum: 5 * MINUTE,
+      maximumNeeds: 'Workers Paid, limits.cpu_ms (30 s where not set)',
+    }),
+    memoryMiB: figure(WORKERS_LIMITS, 128),
+    // An older copy of the page gives 500 MB as the default of Enterprise.
+    requestBodyBytes: figure(WORKERS_LIMITS, 100 * MB, {
+      maximum: 5000 * MB,
+      maximumNeeds: 'Enterprise (Business: 200 MB)',
+    }),
+    responseBodyBytes: figure(WORKERS_LIMITS, 'none'),
+    streamMs: figure(WORKERS_LIMITS, 'none', { note: 'chunks as they are written' }),
+    idleMs: figure('https://developers.cloudflare.com/fundamentals/reference/connection-limits/', 400 * SECOND),
+    backgroundMs: figure('https://developers.cloudflare.com/workers/runtime-apis/context/', 30 * SECOND, {
+      note: 'ctx.waitUntil',
+    }),
+    disconnect: disconnect(
+      'https://developers.cloudflare.com/workers/configuration/compatibility-flags/',
+      'signal',
+      'with enable_request_signal, the default from 2026-11-17',
+    ),
+  },
+  netlify: {
+    product: 'Netlify Functions',
+    // Older pages and answers give 10 s, 26 s on Pro, or 30 s.
+    wallTimeMs: figure(NETLIFY_CONFIGURATION, 60 * SECOND, { note: 'a background function: 15 min' }),
+    cpuTimeMs: figure(NETLIFY_CONFIGURATION, 'none'),
+    memoryMiB: figure(NETLIFY_CONFIGURATION, 1024, { maximum: 'configurable', maximumNeeds: 'config.memory or vCPU' }),
+    requestBodyBytes: figure(NETLIFY_CONFIGURATION, 6 * MB, { note: '4.5 MB where binary' }),
+    responseBodyBytes: figure(NETLIFY_CONFIGURATION, 6 * MB, { maximum: 20 * MB, maximumNeeds: 'a streamed response' }),
+    // The page on configuration gives 60 s for every synchronous function: 10 s is the one to rely on.
+    streamMs: figure('https://docs.netlify.com/build/functions/api/', 10 * SECOND, {
+      note: 'a ReadableStream as the body',
+    }),
+    idleMs: figure(NETLIFY_CONFIGURATION, 'unpublished'),
+    backgroundMs: figure('https://docs.netlify.com/build/functions/background-functions/', 'unpublished', {
+      note: 'context.waitUntil has no published limit; longer work is a background function (15 min)',
+    }),
+    disconnect: disconnect(
+      'https://docs.netlify.com/build/functions/api/',
+      'never',
+      'measured: request.signal does not fire',
+    ),
+  },
+  azure: {
+    product: 'Azure Functions, Flex Consumption',
+    wallTimeMs: figure(AZURE_SCALE, 230 * SECOND, { note: "the load balancer's, whatever functionTimeout says" }),
+    cpuTimeMs: figure(AZURE_SCALE, 'none'),
+    memoryMiB: figure('https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan', 2048, {
+      maximum: 4096,
+      maximumNeeds: 'the instance size',
+    }),
+    // The table of service limits said 100 MB until 2024.
+    requestBodyBytes: figure(AZURE_STREAMS, 100 * MIB, {
+      maximum: 210 * MB,
+      maximumNeeds: 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
+    }),
+    responseBodyBytes: figure(AZURE_SCALE, 'unpublished'),
+    streamMs: figure(AZURE_SCALE, 30 * MINUTE, {
+      maximum: 'none',
+      maximumNeeds: 'functionTimeout: -1',
+      note: 'app.setup({ enableHttpStream: true })',
+    }),
+    idleMs: figure(AZURE_SCALE, 230 * SECOND),
+    backgroundMs: figure(AZURE_SCALE, 0, { note: 'a queue trigger or Durable Functions' }),
+    disconnect: disconnect(AZURE_STREAMS, 'never', 'measured on the Node worker: nothing reaches the handler'),
+  },
+  lambda: {
+    product: 'AWS Lambda behind a function URL',
+    wallTimeMs: figure(LAMBDA_QUOTAS, 3 * SECOND, {
+      maximum: 15 * MINUTE,
+      maximumNeeds: 'Timeout',
+      note: 'API Gateway waits 29 s, unless it streams',
+    }),
+    cpuTimeMs: figure(LAMBDA_QUOTAS, 'none', { note: 'a share of CPU by memory' }),
+    memoryMiB: figure(LAMBDA_QUOTAS, 128, { maximum: 10_240, maximumNeeds: 'MemorySize' }),
+    requestBodyBytes: figure(LAMBDA_QUOTAS, 6 * MB),
+    // 20 MB until 2025.
+    responseBodyBytes: figure(
+      'https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html',
+      6 * MB,
+      { maximum: 200 * MB, maximumNeeds: 'InvokeMode: RESPONSE_STREAM' },
+    ),
+    streamMs: figure(LAMBDA_QUOTAS, 3 * SECOND, {
+      maximum: 15 * MINUTE,
+      maximumNeeds: 'Timeout',
+      note: 'awslambda.streamifyResponse',
+    }),
+    idleMs: figure(API_GATEWAY_STREAMS, 'unpublished', {
+      maximum: 5 * MINUTE,
+      maximumNeeds: 'a regional API Gateway (edge-optimised: 30 s)',
+    }),
+    backgroundMs: figure(
+      'https://aws.amazon.com/blogs/compute/running-code-after-returning-a-response-from-an-aws-lambda-function/',
+      0,
+      { note: 'the environment is frozen; a queue' },
+    ),
+    disconnect: disconnect(API_GATEWAY_STREAMS, 'never', 'the function may go on until its time-out'),
+  },
+  vercel: {
+    product: 'Vercel Functions on the Node.js runtime, Fluid compute',
+    wallTimeMs: figure(VERCEL_DURATION, 5 * MINUTE, {
+      maximum: 30 * MINUTE,
+      maximumNeeds: 'Pro, maxDuration; above 800 s in beta',
+    }),
+    cpuTimeMs: figure(VERCEL_LIMITS, 'none'),
+    memoryMiB: figure(VERCEL_LIMITS, 2048, { maximum: 4096, maximumNeeds: 'Pro' }),
+    requestBodyBytes: figure(VERCEL_LIMITS, 4.5 * MB),
+    responseBodyBytes: figure(
+      'https://vercel.com/kb/guide/how-to-bypass-vercel-body-size-limit-serverless-functions',
+      4.5 * MB,
+      { maximum: 'none', maximumNeeds: 'a streamed response' },
+    ),
+    streamMs: figure(VERCEL_DURATION, 5 * MINUTE, {
+      maximum: 30 * MINUTE,
+      maximumNeeds: 'Pro, maxDuration; above 800 s in beta',
+      note: 'chunks as they are written',
+    }),
+    idleMs: figure(VERCEL_LIMITS, 'unpublished'),
+    backgroundMs: figure(`${VERCEL_API}/vercel-functions-package`, 5 * MINUTE, {
+      maximum: 30 * MINUTE,
+      maximumNeeds: 'Pro, maxDuration; above 800 s in beta',
+      note: 'waitUntil, within maxDuration',
+    }),
+    disconnect: disconnect(VERCEL_API, 'signal', 'with supportsCancellation in vercel.json'),
+  },
+};

@@ -1,0 +1,58 @@
+import * as z from 'zod';
+import { type EnvironmentSource, readEnvironment } from '../env/environment.ts';
+import type { Target } from '../target.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const processVariables = z.object({
+  /** The address to listen on. */
+  HOST: z.string().default('127.0.0.1'),
+  /** The port, as container platforms set it. */
+  PORT: port.optional(),
+  /** The port, where PORT belongs to somebody else; it wins over PORT. 0 takes any free one. */
+  MCP_PORT: port.optional(),
+  /** The file that holds the state. */
+  STATE_PATH: z.string().optional(),
+});
+
+/** The names of the variables {@link readProcessSettings} reads. */
+export const processVariableNames: readonly string[] = Object.keys(processVariables.shape);
+
+/** The port where neither MCP_PORT nor PORT is set. */
+export const DEFAULT_PORT = 8080;
+
+/** What a process that listens by itself reads from its environment. */
+export interface ProcessSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly statePath: string;
+  /** Whether `host` is a loopback address, so that nobody else's machine reaches the server. */
+  readonly loopback: boolean;
+}
+
+/**
+ * Reads where a process listens and keeps its state.
+ *
+ * @param defaultStatePath relative to the working directory
+ * @throws {EnvironmentError} where a variable is invalid
+ *
+ * @example
+ * const { host, port, statePath } = readProcessSettings(process.env, 'node', '.state/state.sqlite');
+ */
+export function readProcessSettings(
+  source: EnvironmentSource,
+  target: Target,
+  defaultStatePath: string,
+): ProcessSettings {
+  const [{ HOST, PORT, MCP_PORT, STATE_PATH }] = readEnvironment(
+    [{ neededBy: 'the server', variables: processVariables }],
+    source,
+    target,
+  );
+  return {
+    host: HOST,
+    port: MCP_PORT ?? PORT ?? DEFAULT_PORT,
+    statePath: STATE_PATH ?? defaultStatePath,
+    loopback: HOST === 'localhost' || HOST === '::1' || HOST.startsWith('127.'),
+  };
+}

@@ -1,0 +1,13 @@
+import { DatabaseSync } from 'node:sqlite';
+import { openSqliteStore, type SqliteStore } from './sqlite.ts';
+
+/**
+ * State in an SQLite file, through Node's built-in `node:sqlite`.
+ *
+ * @throws {Error} naming the path, when it cannot be opened as a database
+ * @example
+ * const store = sqliteStore('.state/state.sqlite');
+ */
+export function sqliteStore(path: string): SqliteStore {
+  return openSqliteStore(path, (file) => new DatabaseSync(file));
+}

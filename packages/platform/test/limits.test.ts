@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../src/limits/limits.ts';
+import type { Figure, TargetLimits } from '../src/limits/target-limits.ts';
+import { TARGETS } from '../src/target.ts';
+
+/** Every figure of a row, with its name. */
+function figuresOf({ product: _, disconnect: __, ...figures }: TargetLimits): [string, Figure][] {
+  return Object.entries(figures);
+}
+
+const rows = TARGETS.map((target) => ({ target, row: LIMITS[target] }));
+const figures = rows.flatMap(({ target, row }) =>
+  figuresOf(row).map(([name, figure]) => ({ name: `${target}.${name}`, figure })),
+);
+
+it('has one row for each target, and no other', () => {
+  expect(Object.keys(LIMITS).sort()).toEqual([...TARGETS].sort());
+});
+
+describe('every figure', () => {
+  it.each(figures)('$name is cited', ({ figure }) => {
+    expect(URL.canParse(figure.source)).toBe(true);
+    expect(new URL(figure.source).protocol).toBe('https:');
+    expect(figure.retrieved).toMatch(/^20\d\d-(0[1-9]|1[0-2])$/);
+  });
+
+  it.each(figures)('$name is a whole number that is not negative, or says why it is none', ({ figure }) => {
+    for (const limit of [figure.default, figure.maximum]) {
+      if (typeof limit === 'number') expect(Number.isInteger(limit) && limit >= 0).toBe(true);
+      else expect(['none', 'configurable', 'unpublished']).toContain(limit);
+    }
+  });
+
+  it.each(figures)(
+    '$name has a maximum that is no less than its default, and says what a higher one takes',
+    ({ figure }) => {
+      const { default: usual, maximum, maximumNeeds } = figure;
+      if (typeof usual === 'number' && typeof maximum === 'number') expect(maximum).toBeGreaterThanOrEqual(usual);
+      expect(maximumNeeds !== undefined).toBe(maximum !== usual);
+    },
+  );
+});
+
+it.each(rows)('$target says how a disconnect is seen, and where that is written', ({ row }) => {
+  expect(row.disconnect.source).toMatch(/^https:\/\//);
+  expect(row.disconnect.note).not.toBe('');
+});
+
+it('bounds a stream where a disconnect is never seen', () => {
+  const blind = rows.filter(({ row }) => row.disconnect.seenAs === 'never');
+  expect(blind.map(({ target }) => target)).toEqual(['netlify', 'azure', 'lambda']);
+  for (const { row } of blind) expect(typeof row.streamMs.default).toBe('number');
+});
