@@ -1,0 +1,202 @@
+import type { AtomicStore, KeyValueStore } from '@mcp-everywhere/platform';
+import type * as z from 'zod';
+import { issueList } from './issue-list.ts';
+import { type Content, Failure, Rendered } from './result.ts';
+
+/**
+ * What a tool needs from the world, declared once. From it come Deno's permissions, the environment check at start-up,
+ * and the limit on `ctx.fetch`.
+ */
+export interface Requirements {
+  /** The environment variables it reads, as a zod object: one key a variable, parsed before the first request. */
+  readonly environment?: z.ZodObject;
+  /** The hosts `ctx.fetch` may reach, as `host` or `host:port`; `ctx.fetch` refuses every other. */
+  readonly hosts?: readonly string[];
+  /** An environment variable that holds further hosts, comma-separated; it must be one of `environment`. */
+  readonly hostsFrom?: string;
+  /** An environment variable that, when it is `1`, lets `ctx.fetch` reach private and loopback addresses. */
+  readonly privateAddressesFrom?: string;
+}
+
+/** {@link Requirements} as an author writes them: the variables named must be variables declared. */
+interface AuthoredRequirements<Environment extends z.ZodObject> extends Requirements {
+  readonly environment?: Environment;
+  readonly hostsFrom?: keyof Environment['shape'] & string;
+  readonly privateAddressesFrom?: keyof Environment['shape'] & string;
+}
+
+/** What the client may assume without running the tool (the specification's tool annotations). */
+export interface ToolAnnotations {
+  /** Changes nothing. */
+  readonly readOnlyHint: boolean;
+  /** May remove or overwrite what was there; only meaningful where `readOnlyHint` is false. */
+  readonly destructiveHint?: boolean;
+  /** Calling it again with the same arguments has no further effect; only meaningful where `readOnlyHint` is false. */
+  readonly idempotentHint?: boolean;
+  /** Reaches beyond this server's own data. */
+  readonly openWorldHint: boolean;
+}
+
+/** Who calls. State is kept apart by it: one principal never sees another's. */
+export interface Principal {
+  readonly id: string;
+}
+
+/** The facts `runtime_info` reports: what runs, where, and on which engines. */
+export interface ServerFacts {
+  readonly target: string;
+  readonly runtime: { readonly name: string; readonly version: string };
+  readonly region?: string;
+  readonly state: { readonly kind: string; readonly consistency: string };
+  readonly cache: { readonly kind: string; readonly consistency: string };
+  /** Whole seconds since this process or isolate created the server. */
+  uptimeSeconds(): number;
+  /** SHA-256, hex, of the canonical tool list. */
+  surfaceHash(): Promise<string>;
+  /** Every declared environment variable and whether it is set; never a value. */
+  readonly environment: readonly { readonly variable: string; readonly present: boolean }[];
+}
+
+/** What a tool may reach while it runs: nothing else, so it runs alike everywhere. */
+export interface ToolContext<Environment extends z.ZodObject = z.ZodObject> {
+  /** Strongly consistent state of the calling principal. Keys are the tool's own; the principal is added underneath. */
+  readonly state: AtomicStore;
+  /** State that may be stale or gone. Shared by all principals: only what is public belongs here. */
+  readonly cache: KeyValueStore;
+  /** The parsed variables of `requires.environment`. */
+  readonly env: z.output<Environment>;
+  /**
+   * `fetch`, limited to the declared hosts and, unless configured, to public addresses; redirects are followed and
+   * checked the same way.
+   * @throws {FetchRefused} where the address is not allowed; the message is fit for the model
+   */
+  readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
+  readonly log: Logger;
+  /** Fires when the client gives up or the call runs out of time. */
+  readonly signal: AbortSignal;
+  /** Tells the client how far the call is, where it asked to be told; otherwise does nothing. */
+  progress(done: number, total?: number, message?: string): Promise<void>;
+  readonly principal: Principal;
+  readonly server: ServerFacts;
+}
+
+/** Structured logging: a message and its fields. Goes to the process's log, never to the client. */
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** What `run` may return: the output itself, the output with content made for reading, or a failure. */
+type ToolReturn<Output> = Output | Rendered<Output> | Failure;
+
+/** A tool as its author writes it. See {@link defineTool}. */
+export interface ToolDefinition<
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  Environment extends z.ZodObject,
+> {
+  /** 1 to 64 of `A-Z a-z 0-9 _ - .`; unique on the surface. */
+  readonly name: string;
+  readonly title: string;
+  /** What it does, when to choose it, what it returns: a model reads this and nothing else. */
+  readonly description: string;
+  readonly input: Input;
+  readonly output: Output;
+  readonly annotations: ToolAnnotations;
+  readonly requires?: AuthoredRequirements<Environment>;
+  run(
+    args: z.output<Input>,
+    ctx: ToolContext<Environment>,
+  ): Promise<ToolReturn<z.input<Output>>> | ToolReturn<z.input<Output>>;
+}
+
+/** A tool on a surface: its schemas' types are settled inside, so tools of every shape share one list. */
+export interface Tool {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: z.ZodObject;
+  readonly output: z.ZodObject;
+  readonly annotations: ToolAnnotations;
+  readonly requires: Requirements;
+  /** Checks `args` against `input`, runs, and checks what came back against `output`. */
+  call(args: unknown, ctx: ToolContext): Promise<ToolOutcome>;
+}
+
+/** What a call came to. */
+export type ToolOutcome =
+  | {
+      readonly kind: 'complete';
+      readonly data: Record<string, unknown>;
+      readonly content?: readonly Content[];
+    }
+  /** The tool says why it could not: the model reads it and acts. */
+  | { readonly kind: 'failed'; readonly message: string }
+  /** The arguments do not fit the input schema; the message lists each with its path. */
+  | { readonly kind: 'invalid-arguments'; readonly message: string };
+
+const TOOL_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/**
+ * Defines a tool: one object, written once, served on every runtime and to clients of both eras.
+ *
+ * @throws {TypeError} where the name is not a tool name
+ *
+ * @example
+ * export const add = defineTool({
+ *   name: 'add',
+ *   title: 'Add two numbers',
+ *   description: 'Adds two numbers and returns their sum.',
+ *   input: z.object({ a: z.number(), b: z.number() }),
+ *   output: z.object({ sum: z.number() }),
+ *   annotations: { readOnlyHint: true, openWorldHint: false },
+ *   run: ({ a, b }) => ({ sum: a + b }),
+ * });
+ */
+export function defineTool<
+  Input extends z.ZodObject,
+  Output extends z.ZodObject,
+  // biome-ignore lint/complexity/noBannedTypes: the shape of a tool that reads no variables is the empty one
+  Environment extends z.ZodObject = z.ZodObject<{}>,
+>(definition: ToolDefinition<Input, Output, Environment>): Tool {
+  const { name, requires = {}, input, output } = definition;
+  if (!TOOL_NAME.test(name)) {
+    throw new TypeError(`Tool name "${name}": use 1 to 64 of A-Z a-z 0-9 _ - .`);
+  }
+  return {
+    ...definition,
+    requires,
+    async call(args, ctx) {
+      const parsed = input.safeParse(args, { reportInput: false });
+      if (!parsed.success) {
+        return { kind: 'invalid-arguments', message: describeIssues(name, parsed.error.issues) };
+      }
+      // `ctx.env` was parsed with this tool's own `requires.environment` when the server was created.
+      const returned = await definition.run(parsed.data, ctx as ToolContext<Environment>);
+      if (returned instanceof Failure) return { kind: 'failed', message: returned.message };
+      if (returned instanceof Rendered) {
+        return { kind: 'complete', data: checkedOutput(name, output, returned.data), content: returned.content };
+      }
+      return { kind: 'complete', data: checkedOutput(name, output, returned) };
+    },
+  };
+}
+
+/** A tool returned what its own output schema refuses: a bug in the tool, for the log and never for the client. */
+export class InvalidToolOutput extends Error {
+  override readonly name = 'InvalidToolOutput';
+}
+
+function checkedOutput(tool: string, output: z.ZodObject, data: unknown): Record<string, unknown> {
+  const parsed = output.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new InvalidToolOutput(
+    `Tool "${tool}" returned what its output schema refuses: ${issueList(parsed.error.issues)}`,
+  );
+}
+
+function describeIssues(tool: string, issues: readonly z.core.$ZodIssue[]): string {
+  return `Invalid arguments for tool "${tool}": ${issueList(issues)}`;
+}

@@ -1,0 +1,18 @@
+export { definePrompt, type Prompt, type PromptMessage, type PromptOutcome } from './define-prompt.ts';
+export { type ResourceBody, type ResourceTemplate, uriTemplateOf } from './define-resource.ts';
+export {
+  defineTool,
+  InvalidToolOutput,
+  type Logger,
+  type Principal,
+  type Requirements,
+  type ServerFacts,
+  type Tool,
+  type ToolAnnotations,
+  type ToolContext,
+  type ToolOutcome,
+} from './define-tool.ts';
+export { FetchRefused } from './fetch-refused.ts';
+export { mintHandle } from './handle.ts';
+export { type Content, failure, image, resourceLink, text, withContent } from './result.ts';
+export type { Surface } from './surface.ts';

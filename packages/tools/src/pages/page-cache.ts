@@ -1,0 +1,47 @@
+import type { ToolContext } from '../define-tool.ts';
+import { sha256Hex } from '../digest.ts';
+import { Failure } from '../result.ts';
+import { type LoadedPage, loadedPage, loadPage } from './load-page.ts';
+
+const TTL_SECONDS = 600;
+
+/**
+ * A page out of the cache, or loaded and put there for ten minutes: a model pages through a long text in several calls.
+ * A cache that is down costs time and no answer.
+ */
+export async function cachedPage(
+  url: URL,
+  ctx: Pick<ToolContext, 'cache' | 'fetch' | 'log' | 'signal'>,
+): Promise<{ readonly page: LoadedPage; readonly fromCache: boolean } | Failure> {
+  // A hash, because a URL may be longer than a key.
+  const key = `page/${await sha256Hex(url.href)}`;
+  const held = await cached(key, ctx);
+  if (held !== undefined) return { page: held, fromCache: true };
+  const page = await loadPage(url, ctx);
+  if (page instanceof Failure) return page;
+  await remember(key, page, ctx);
+  return { page, fromCache: false };
+}
+
+async function cached(
+  key: string,
+  { cache, log }: Pick<ToolContext, 'cache' | 'log'>,
+): Promise<LoadedPage | undefined> {
+  try {
+    const held = await cache.get(key);
+    return held === undefined ? undefined : loadedPage.parse(JSON.parse(held));
+  } catch (error) {
+    log.warn('The page cache could not be read', { error });
+    return undefined;
+  }
+}
+
+async function remember(key: string, page: LoadedPage, { cache, log }: Pick<ToolContext, 'cache' | 'log'>) {
+  const value = JSON.stringify(page);
+  if (new TextEncoder().encode(value).length > cache.maxValueBytes) return;
+  try {
+    await cache.set(key, value, TTL_SECONDS);
+  } catch (error) {
+    log.warn('The page cache could not be written', { error });
+  }
+}

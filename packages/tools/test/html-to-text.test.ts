@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { htmlToText } from '../src/pages/html-to-text.ts';
+
+const textOf = (html: string) => htmlToText(html).text;
+
+describe('the text of HTML', () => {
+  it.each([
+    ['words of a line', '<p>one <b>two</b>\n  three</p>', 'one two three'],
+    ['words that markup joins', '<p><b>t</b>wo</p>', 'two'],
+    ['blocks', '<div>one<div>two</div>three</div>', 'one\ntwo\nthree'],
+    ['paragraphs', '<h1>Title</h1><p>one<p>two', 'Title\n\none\n\ntwo'],
+    ['line breaks', '<p>one<br>two<br/>three<br><br><br>four', 'one\ntwo\nthree\n\nfour'],
+    ['lists', '<ul><li>one</li>\n<li>two</li></ul>after', 'one\ntwo\n\nafter'],
+    ['tables', '<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>', 'a b\n1 2'],
+    ['entities', '&lt;p&gt; caf&eacute; &#8212; &#x1F600; &amp;amp; &nosuch; &copy', '<p> café — 😀 &amp; &nosuch; ©'],
+    ['hard spaces', '<p>&nbsp;one&nbsp;&nbsp;two&nbsp;</p>', 'one two'],
+    ['preformatted lines', '<pre>one\n  two\r\n\nthree</pre>', 'one\n  two\n\nthree'],
+    ['text without markup', 'just text', 'just text'],
+    ['a comment', 'one<!-- <p>no</p> -->two', 'onetwo'],
+    ['attributes', '<p title="a > b" hidden>one</p>', 'one'],
+    ['upper case', '<P>one<SCRIPT>no()</SCRIPT><BR>two', 'one\ntwo'],
+    ['what is left open', '<div><p>one<b>two', 'onetwo'],
+    ['closing tags of nothing', '</div></b>one</p></p>two', 'one\n\ntwo'],
+    ['nothing', '', ''],
+  ])('has %s', (_, html, text) => {
+    expect(textOf(html)).toBe(text);
+  });
+
+  it.each([
+    ['scripts', '<script>if (a < b) "<p>no</p>"</script>'],
+    ['styles', '<style>p { color: red }</style>'],
+    ['templates, nested too', '<template>no<template>no</template>no</template>'],
+    ['noscript', '<noscript><p>no</p></noscript>'],
+    ['drawings', '<svg><title>no</title><text>no</text><g/></svg>'],
+    ['empty drawings', '<svg/>'],
+    ['frames', '<iframe src="x">no</iframe>'],
+  ])('leaves out %s', (_, html) => {
+    expect(htmlToText(`<p>before</p>${html}<p>after</p>`)).toEqual({ text: 'before\n\nafter' });
+  });
+
+  it('has the title apart, the first one only', () => {
+    const html = '<head><title> Emma\n &amp; others </title><style>x</style></head><title>no</title><p>one';
+    expect(htmlToText(html)).toEqual({ title: 'Emma & others', text: 'one' });
+    expect(htmlToText('<title></title><p>one')).toEqual({ text: 'one' });
+    expect(htmlToText('<svg><title>no</title></svg><title>yes</title>')).toEqual({ title: 'yes', text: '' });
+  });
+
+  it('takes an empty-element tag as whole in XHTML, and as an opening one in HTML', () => {
+    const page = '<title>Emma</title><script src="x"/><p>one</p>';
+    expect(htmlToText(page, { xhtml: true })).toEqual({ title: 'Emma', text: 'one' });
+    expect(htmlToText(page)).toEqual({ title: 'Emma', text: '' });
+  });
+
+  it('is well-formed whatever the entities', () => {
+    const { text } = htmlToText('&#xD800;&#0;&#x110000;&#99999999999;');
+    expect(text.isWellFormed()).toBe(true);
+  });
+});
+
+describe('2 MB of hostile HTML', () => {
+  const SIZE = 2 * 1024 * 1024;
+  const filled = (unit: string) => unit.repeat(Math.ceil(SIZE / unit.length));
+
+  it.each([
+    ['elements never closed, then others closed', `${'<b>'.repeat(SIZE / 6)}${'</i>'.repeat(SIZE / 8)}`],
+    ['nested dropped elements', filled('<svg>')],
+    ['templates and their ends', `${'<template>'.repeat(SIZE / 21)}${'</template>'.repeat(SIZE / 21)}`],
+    ['angle brackets', filled('<')],
+    ['ampersands', filled('&')],
+    ['entities', filled('&amp;')],
+    ['half entities', filled('&amp')],
+    ['numeric entities', filled('&#32;')],
+    ['comments that do not end', filled('<!--')],
+    ['comment ends', `<!--${filled('--')}`],
+    ['attributes', `<a ${filled('a=" ')}`],
+    ['scripts that do not end', filled('<script>')],
+    ['script ends', `<script>${filled('</scrip')}`],
+    ['spaces', filled(' ')],
+    ['words', filled('a ')],
+    ['line breaks', filled('<br>')],
+    ['preformatted lines', `<pre>${filled('\n')}`],
+    ['titles', filled('<title></title>')],
+    ['one long tag name', `<${filled('a')}`],
+    ['declarations', filled('<!a')],
+    ['table cells', filled('<td>')],
+  ])('is read in under a second: %s', (_, html) => {
+    const started = performance.now();
+    htmlToText(html);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});

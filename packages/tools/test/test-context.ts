@@ -1,0 +1,48 @@
+import { memoryStore } from '@mcp-everywhere/platform/state/memory';
+import type { Tool, ToolContext } from '../src/index.ts';
+
+/** A context as a server would make it, on memory stores, with nothing to fetch; override what a test is about. */
+export function testContext(overrides: Partial<ToolContext> = {}): ToolContext {
+  return {
+    state: memoryStore(),
+    cache: memoryStore(),
+    env: {},
+    fetch: () => Promise.reject(new Error('this test fetches nothing')),
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    signal: new AbortController().signal,
+    progress: () => Promise.resolve(),
+    principal: { id: 'reader' },
+    server: {
+      target: 'node',
+      runtime: { name: 'node', version: '24.0.0' },
+      state: { kind: 'memory', consistency: 'strong' },
+      cache: { kind: 'memory', consistency: 'strong' },
+      uptimeSeconds: () => 7,
+      surfaceHash: () => Promise.resolve('0'.repeat(64)),
+      environment: [{ variable: 'FETCH_PAGE_HOSTS', present: false }],
+    },
+    ...overrides,
+  };
+}
+
+/** Calls a tool that is expected to complete, and gives its structured output and the text of its content. */
+export async function complete(tool: Tool, args: unknown, ctx: ToolContext) {
+  const outcome = await tool.call(args, ctx);
+  if (outcome.kind !== 'complete') throw new Error(`${tool.name}: ${outcome.kind}: ${outcome.message}`);
+  const text = outcome.content?.map((block) => (block.type === 'text' ? block.text : '')).join('\n') ?? '';
+  return { data: outcome.data, text, content: outcome.content };
+}
+
+/** Calls a tool that is expected to fail, and gives the message for the model. */
+export async function fail(tool: Tool, args: unknown, ctx: ToolContext): Promise<string> {
+  const outcome = await tool.call(args, ctx);
+  if (outcome.kind !== 'failed') throw new Error(`${tool.name}: ${JSON.stringify(outcome)}`);
+  return outcome.message;
+}
+
+/** Calls a tool with arguments that its schema is expected to refuse, and gives the message. */
+export async function refuse(tool: Tool, args: unknown, ctx: ToolContext): Promise<string> {
+  const outcome = await tool.call(args, ctx);
+  if (outcome.kind !== 'invalid-arguments') throw new Error(`${tool.name}: ${JSON.stringify(outcome)}`);
+  return outcome.message;
+}
