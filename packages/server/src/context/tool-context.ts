@@ -1,0 +1,132 @@
+import type { AtomicStore, KeyValueStore, Platform } from '@mcp-everywhere/platform';
+import { isSet } from '@mcp-everywhere/platform/env';
+import type { Logger, Principal, ServerFacts, Surface, Tool, ToolContext } from '@mcp-everywhere/tools';
+import { FetchRefused } from '@mcp-everywhere/tools';
+import { guardedFetch } from './guarded-fetch.ts';
+import { principalPrefix, SHARED_PREFIX, scopedAtomicStore, scopedStore } from './scoped-store.ts';
+
+/** What one request brings to the tools it runs. */
+export interface Call {
+  /** Ties the answer, the log and an error together. */
+  readonly requestId: string;
+  readonly principal: Principal;
+  /** Asked for lazily: making an `AbortSignal` costs more than most tools. */
+  signal(): AbortSignal;
+  /** Where the client asked for progress: sends it. */
+  readonly sendProgress?: (done: number, total?: number, message?: string) => Promise<void>;
+}
+
+/** Makes the context of a call; `tool` is absent for what is no tool (a resource template). */
+export type ContextFactory = (call: Call, tool?: Tool) => ToolContext;
+
+/** What a tool holds for all of its calls. */
+interface ToolHold {
+  readonly env: Record<string, unknown>;
+  readonly fetch: ToolContext['fetch'];
+}
+
+/**
+ * Prepares everything about contexts that does not depend on the call.
+ *
+ * @param environments the parsed variables of each tool, in the order of `surface.tools`
+ */
+export function contextFactory(
+  surface: Surface,
+  platform: Platform,
+  environments: readonly Record<string, unknown>[],
+  facts: ServerFacts,
+  loggerOf: (tool: string, requestId: string) => Logger,
+): ContextFactory {
+  const cache = scopedStore(platform.cache, SHARED_PREFIX);
+  const holds = new Map<string, ToolHold>(
+    surface.tools.map((tool, index) => {
+      const env = environments[index] ?? {};
+      return [tool.name, { env, fetch: fetchOf(tool, env, platform) }];
+    }),
+  );
+  return (call, tool) =>
+    new CallContext(call, tool?.name, tool && holds.get(tool.name), platform, cache, facts, loggerOf);
+}
+
+/** The environment the tools declare, for `runtime_info`: names, and whether they are set. */
+export function declaredEnvironment(surface: Surface, platform: Platform): ServerFacts['environment'] {
+  const variables = surface.tools.flatMap((tool) => Object.keys(tool.requires.environment?.shape ?? {}));
+  return [...new Set(variables)]
+    .sort()
+    .map((variable) => ({ variable, present: isSet(platform.environment, variable) }));
+}
+
+/** A context whose parts are made when they are first asked for: most tools use one or two. */
+class CallContext implements ToolContext {
+  readonly cache: KeyValueStore;
+  readonly server: ServerFacts;
+  readonly env: Record<string, unknown>;
+  readonly fetch: ToolContext['fetch'];
+  readonly #call: Call;
+  readonly #name: string;
+  readonly #platform: Platform;
+  readonly #loggerOf: (tool: string, requestId: string) => Logger;
+  #state: AtomicStore | undefined;
+
+  constructor(
+    call: Call,
+    name: string | undefined,
+    hold: ToolHold | undefined,
+    platform: Platform,
+    cache: KeyValueStore,
+    facts: ServerFacts,
+    loggerOf: (tool: string, requestId: string) => Logger,
+  ) {
+    this.#call = call;
+    this.#name = name ?? 'resources';
+    this.#platform = platform;
+    this.#loggerOf = loggerOf;
+    this.cache = cache;
+    this.server = facts;
+    this.env = hold?.env ?? {};
+    this.fetch = hold?.fetch ?? refuseFetch;
+  }
+
+  get principal(): Principal {
+    return this.#call.principal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal();
+  }
+
+  get state(): AtomicStore {
+    this.#state ??= scopedAtomicStore(this.#platform.state, principalPrefix(this.principal.id));
+    return this.#state;
+  }
+
+  get log(): Logger {
+    return this.#loggerOf(this.#name, this.#call.requestId);
+  }
+
+  async progress(done: number, total?: number, message?: string): Promise<void> {
+    await this.#call.sendProgress?.(done, total, message);
+  }
+}
+
+function fetchOf(tool: Tool, env: Record<string, unknown>, platform: Platform): ToolContext['fetch'] {
+  const { hosts = [], hostsFrom, privateAddressesFrom } = tool.requires;
+  const further = hostsFrom === undefined ? [] : commaSeparated(env[hostsFrom]);
+  if (hosts.length + further.length === 0) return refuseFetch;
+  return guardedFetch(platform.network, {
+    hosts: [...hosts, ...further],
+    allowPrivate: privateAddressesFrom !== undefined && env[privateAddressesFrom] === '1',
+  });
+}
+
+async function refuseFetch(): Promise<never> {
+  throw new FetchRefused('This tool declares no hosts, so it may fetch nothing.');
+}
+
+function commaSeparated(value: unknown): string[] {
+  if (typeof value !== 'string') return [];
+  return value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

@@ -1,0 +1,87 @@
+import type { Platform } from '@mcp-everywhere/platform';
+import { readEnvironment } from '@mcp-everywhere/platform/env';
+import type { ServerFacts, Surface } from '@mcp-everywhere/tools';
+import * as z from 'zod';
+import { type ServerOptions, serverVariables } from './config.ts';
+import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
+import { httpApp } from './http/app.ts';
+import { createGuard } from './http/guard.ts';
+import { configureLogging, loggerOf } from './logging.ts';
+import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
+import type { Service } from './protocol/service.ts';
+import { compileRegistry } from './surface/registry.ts';
+
+const NO_VARIABLES = z.object({});
+
+/** A server: web-standard, so every runtime takes it as it is. */
+export interface McpServer {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Ends open streams and refuses further MCP requests. The platform's engines stay open: who opened them closes them. */
+  readonly close: () => Promise<void>;
+  readonly facts: ServerFacts;
+  /** What a transport of another kind (stdio) is built on. */
+  readonly service: Service;
+}
+
+/**
+ * Joins what is served with what it is served on.
+ *
+ * @param surface the tools, resources and prompts
+ * @param platform where this runs, and the engines it runs on
+ * @param options how the app listens
+ * @throws {EnvironmentError} naming every environment variable that is missing or invalid
+ * @throws {TypeError} where the surface has two things of one name
+ *
+ * @example
+ * const server = createServer(catalogueSurface, { target: 'bun', … }, { loopback: true });
+ * Bun.serve({ fetch: server.fetch });
+ */
+export function createServer(surface: Surface, platform: Platform, options: ServerOptions): McpServer {
+  // workerd's clock stands at 0 until the first request.
+  let created = Date.now();
+  const [settings, ...environments] = readEnvironment(
+    [
+      { neededBy: 'the server', variables: serverVariables },
+      ...surface.tools.map(({ name, requires }) => ({
+        neededBy: `tool "${name}"`,
+        variables: requires.environment ?? NO_VARIABLES,
+      })),
+    ],
+    platform.environment,
+    platform.target,
+  );
+  configureLogging(settings.LOG_LEVEL);
+
+  const registry = compileRegistry(surface);
+  const { target, runtime, region, state, cache } = platform;
+  const facts: ServerFacts = {
+    target,
+    runtime,
+    ...(region !== undefined && { region }),
+    state: { kind: state.kind, consistency: state.consistency },
+    cache: { kind: cache.kind, consistency: cache.consistency },
+    uptimeSeconds: () => Math.floor((Date.now() - created) / 1000),
+    surfaceHash: registry.surfaceHash,
+    environment: declaredEnvironment(surface, platform),
+  };
+  const service: Service = {
+    registry,
+    contextOf: contextFactory(surface, platform, environments, facts, (tool, requestId) =>
+      loggerOf(tool, { requestId }),
+    ),
+    log: loggerOf('server'),
+  };
+  const maxBodyBytes = settings.MCP_MAX_BODY_BYTES;
+  const endpoint = mcpEndpoint(service, { maxBodyBytes, fastPath: options.fastPath ?? true });
+  const guard = createGuard({
+    loopback: options.loopback,
+    allowedHosts: settings.MCP_ALLOWED_HOSTS,
+    allowedOrigins: settings.MCP_ALLOWED_ORIGINS,
+  });
+  const app = httpApp({ registry, endpoint, guard, facts, maxBodyBytes, log: service.log });
+  const fetch = (request: Request) => {
+    created ||= Date.now();
+    return app.fetch(request);
+  };
+  return { fetch, close: endpoint.close, facts, service };
+}

@@ -1,0 +1,45 @@
+import { StoreUnavailable } from '@mcp-everywhere/platform/state';
+import { type Content, FetchRefused, type ToolOutcome } from '@mcp-everywhere/tools';
+import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import type { Call } from '../context/tool-context.ts';
+import type { Service } from './service.ts';
+
+/**
+ * Runs a tool and encodes what came back. Arguments that do not fit, failures and exceptions all become tool errors
+ * (`isError: true`), so that the model can act on them; an exception's own text stays in the log.
+ *
+ * @throws {ProtocolError} -32602 where there is no such tool
+ */
+export async function callTool(service: Service, name: string, args: unknown, call: Call): Promise<CallToolResult> {
+  const tool = service.registry.tools.get(name);
+  if (tool === undefined) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool "${name}". tools/list names what there is.`);
+  }
+  let outcome: ToolOutcome;
+  try {
+    outcome = await tool.call(args ?? {}, service.contextOf(call, tool));
+  } catch (error) {
+    return toolError(explain(error, name, call, service));
+  }
+  if (outcome.kind !== 'complete') return toolError(outcome.message);
+  const { data, content } = outcome;
+  return {
+    content: content === undefined ? [{ type: 'text', text: JSON.stringify(data) }] : content.map(toWire),
+    structuredContent: data,
+  };
+}
+
+function toWire(block: Content): CallToolResult['content'][number] {
+  return { ...block };
+}
+
+function toolError(message: string): CallToolResult {
+  return { content: [{ type: 'text', text: message }], isError: true };
+}
+
+function explain(error: unknown, tool: string, call: Call, service: Service): string {
+  if (error instanceof FetchRefused) return error.message;
+  service.log.error('Tool {tool} threw', { tool, requestId: call.requestId, error });
+  if (error instanceof StoreUnavailable) return error.message;
+  return `The tool "${tool}" failed unexpectedly. The server's log has the cause under request ${call.requestId}.`;
+}

@@ -1,0 +1,94 @@
+import {
+  type CallToolResult,
+  type InboundHttpRequest,
+  type RequestId,
+  SERVER_INFO_META_KEY,
+} from '@modelcontextprotocol/server';
+import type { Call } from '../context/tool-context.ts';
+import { lazy } from '../surface/lazy.ts';
+import { callTool } from './call-tool.ts';
+import { isObject, MODERN_REVISION, plainRequestRecogniser } from './plain-request.ts';
+import type { Service } from './service.ts';
+
+/** What the SDK path puts on a cacheable result that names no policy of its own: not to be cached. */
+const UNCACHED = { ttlMs: 0, cacheScope: 'private' } as const;
+
+type Body = string | Uint8Array<ArrayBuffer>;
+type Params = Readonly<Record<string, unknown>>;
+
+/**
+ * Answers a request it is certain about, with the body of a JSON-RPC response (HTTP 200); `undefined` leaves it to the
+ * SDK path.
+ */
+export type FastPath = (message: unknown, http: InboundHttpRequest, call: Call) => Promise<Body> | Body | undefined;
+
+/**
+ * The fast path: the lists and `tools/call` of the modern era, answered from the registry with one JSON response and no
+ * SDK object made. It takes only what it can answer well; whatever is odd (a header missing, a parameter too many, a
+ * tool that is not there, a wish for progress) it leaves to the SDK path, which knows every rejection. So the two cannot
+ * disagree on an error, and a differential test holds them to the same answers.
+ */
+export function fastPath(service: Service): FastPath {
+  const { registry } = service;
+  const recognise = plainRequestRecogniser();
+  const identity = { _meta: { [SERVER_INFO_META_KEY]: registry.serverInfo } };
+  const list = (result: () => object) =>
+    lazy(() => openResponse({ ...result(), resultType: 'complete', ...UNCACHED, ...identity }));
+  const lists = new Map<string, () => Uint8Array>([
+    [
+      'server/discover',
+      list(() => ({
+        supportedVersions: [MODERN_REVISION],
+        capabilities: registry.capabilities,
+        instructions: registry.instructions,
+      })),
+    ],
+    ['tools/list', list(() => ({ tools: registry.wireTools() }))],
+    ['prompts/list', list(() => ({ prompts: registry.wirePrompts() }))],
+    ['resources/list', list(() => ({ resources: [] }))],
+    ['resources/templates/list', list(() => ({ resourceTemplates: registry.wireResourceTemplates() }))],
+  ]);
+  const encodeCall = (id: RequestId, result: CallToolResult) =>
+    JSON.stringify({ result: { ...result, resultType: 'complete', ...identity }, jsonrpc: '2.0', id });
+
+  return (message, http, call) => {
+    const request = recognise(message, http);
+    if (request === undefined) return undefined;
+    const { id, method, params } = request;
+    if (method === 'tools/call') {
+      const { name } = params;
+      if (!isPlainCall(params) || typeof name !== 'string' || name !== http.mcpNameHeader) return undefined;
+      if (!registry.tools.has(name)) return undefined;
+      return callTool(service, name, params.arguments, call).then((result) => encodeCall(id, result));
+    }
+    const opened = lists.get(method);
+    return opened !== undefined && hasOnly(params, LIST_PARAMS) ? closeResponse(opened(), id) : undefined;
+  };
+}
+
+const LIST_PARAMS = new Set(['_meta']);
+const CALL_PARAMS = new Set(['_meta', 'name', 'arguments']);
+
+function isPlainCall(params: Params): boolean {
+  return hasOnly(params, CALL_PARAMS) && (params.arguments === undefined || isObject(params.arguments));
+}
+
+function hasOnly(params: Params, allowed: ReadonlySet<string>): boolean {
+  for (const key in params) if (!allowed.has(key)) return false;
+  return true;
+}
+
+const encoder = new TextEncoder();
+
+/** A JSON-RPC response up to its id, as bytes: encoded once, however often it is sent. */
+function openResponse(result: object): Uint8Array {
+  return encoder.encode(`{"result":${JSON.stringify(result)},"jsonrpc":"2.0","id":`);
+}
+
+function closeResponse(opened: Uint8Array, id: RequestId): Uint8Array<ArrayBuffer> {
+  const end = encoder.encode(`${JSON.stringify(id)}}`);
+  const body = new Uint8Array(opened.length + end.length);
+  body.set(opened);
+  body.set(end, opened.length);
+  return body;
+}

@@ -1,0 +1,81 @@
+import {
+  type CompleteResult,
+  type GetPromptResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ReadResourceResult,
+  ResourceNotFoundError,
+} from '@modelcontextprotocol/server';
+import type { Call } from '../context/tool-context.ts';
+import type { Service } from './service.ts';
+
+/** The most completions one answer carries (the specification's bound). */
+const MAX_COMPLETIONS = 100;
+
+/**
+ * `resources/read`.
+ * @throws {ProtocolError} -32602 where there is no such resource
+ */
+export async function readResource(service: Service, uri: string, call: Call): Promise<ReadResourceResult> {
+  const found = service.registry.findResource(uri);
+  const body = await found?.template.read(found.value, service.contextOf(call));
+  if (body === undefined) {
+    throw new ResourceNotFoundError(uri, `No resource "${uri}".`);
+  }
+  return { contents: [{ uri, ...body }] };
+}
+
+/**
+ * `prompts/get`.
+ * @throws {ProtocolError} -32602 where there is no such prompt, or its arguments do not fit
+ */
+export function getPrompt(service: Service, name: string, args: unknown): GetPromptResult {
+  const prompt = service.registry.prompts.get(name);
+  if (prompt === undefined) {
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `Unknown prompt "${name}". prompts/list names what there is.`,
+    );
+  }
+  const outcome = prompt.render(args ?? {});
+  if (outcome.kind === 'invalid-arguments') throw new ProtocolError(ProtocolErrorCode.InvalidParams, outcome.message);
+  return { description: prompt.description, messages: outcome.messages.map((message) => ({ ...message })) };
+}
+
+/**
+ * `completion/complete` for the variable of a resource template. Prompt arguments are free text: they complete to nothing.
+ * @throws {ProtocolError} -32602 where the reference names nothing of this surface
+ */
+export function complete(
+  service: Service,
+  ref: { readonly type: string; readonly uri?: string; readonly name?: string },
+  typed: string,
+): CompleteResult {
+  if (ref.type === 'ref/prompt' && service.registry.prompts.has(ref.name ?? '')) return completion([]);
+  const template = service.registry.wireResourceTemplates().findIndex(({ uriTemplate }) => uriTemplate === ref.uri);
+  const source = service.registry.resourceTemplates[template];
+  if (source === undefined) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Nothing to complete for "${ref.uri ?? ref.name}".`);
+  }
+  return completion(source.complete(typed));
+}
+
+function completion(values: readonly string[]): CompleteResult {
+  return {
+    completion: {
+      values: values.slice(0, MAX_COMPLETIONS),
+      total: values.length,
+      hasMore: values.length > MAX_COMPLETIONS,
+    },
+  };
+}
+
+/**
+ * The lists are one page; a cursor cannot be one of ours.
+ * @throws {ProtocolError} -32602 where the request carries a cursor
+ */
+export function refuseCursor(params: { readonly cursor?: string | undefined } | undefined): void {
+  if (params?.cursor !== undefined) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'Unknown cursor: the list is one page.');
+  }
+}

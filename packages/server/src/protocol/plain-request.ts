@@ -1,0 +1,63 @@
+import { classifyInboundRequest, type InboundHttpRequest, type RequestId } from '@modelcontextprotocol/server';
+
+/** The modern revision the fast path speaks; any other goes to the SDK path, which answers for it. */
+export const MODERN_REVISION = '2026-07-28';
+
+const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+
+/** A modern request with nothing odd about it. */
+export interface PlainRequest {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** How many envelopes are remembered, and how long one may be: a client sends one, and few clients share an instance. */
+const REMEMBERED = 256;
+const REMEMBERED_LENGTH = 4096;
+
+/**
+ * Recognises plain requests: JSON-RPC members and no other, the revision named alike in header and body, the method's
+ * header present and right, no wish for progress, and an envelope (`_meta`) that the SDK's own classifier accepts.
+ *
+ * The classifier's verdict on an envelope is remembered by the envelope's text: a client sends the same one with every
+ * request, and its validation is the dearest step of all (5 of 15 µs on Bun).
+ */
+export function plainRequestRecogniser(): (body: unknown, http: InboundHttpRequest) => PlainRequest | undefined {
+  const accepted = new Set<string>();
+  const accepts = (envelope: object, http: InboundHttpRequest) => {
+    const text = JSON.stringify(envelope);
+    if (accepted.has(text)) return true;
+    const verdict = classifyInboundRequest(http).kind === 'modern';
+    if (verdict && accepted.size < REMEMBERED && text.length <= REMEMBERED_LENGTH) accepted.add(text);
+    return verdict;
+  };
+
+  return (body, http) => {
+    if (!isPlainMessage(body) || http.mcpMethodHeader !== body.method) return undefined;
+    const { _meta } = body.params;
+    if (!isObject(_meta) || _meta[VERSION_KEY] !== MODERN_REVISION || http.protocolVersionHeader !== MODERN_REVISION) {
+      return undefined;
+    }
+    return !('progressToken' in _meta) && accepts(_meta, http) ? body : undefined;
+  };
+}
+
+const MEMBERS = new Set(['jsonrpc', 'id', 'method', 'params']);
+
+function isPlainMessage(body: unknown): body is PlainRequest {
+  if (!isObject(body)) return false;
+  for (const key in body) if (!MEMBERS.has(key)) return false;
+  const { jsonrpc, id, method, params } = body;
+  return (
+    jsonrpc === '2.0' &&
+    (typeof id === 'string' || Number.isSafeInteger(id)) &&
+    typeof method === 'string' &&
+    isObject(params)
+  );
+}
+
+/** Whether a JSON value is an object: neither null nor an array. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,48 @@
+import type { RequestId } from '@modelcontextprotocol/server';
+
+/** A refusal as it goes on the wire: an HTTP status and a JSON-RPC error. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** JSON-RPC's range for errors of an implementation's own: what HTTP refuses before there is a method to ask. */
+export const REFUSED = -32_000;
+
+/**
+ * A JSON-RPC error response. The specification's schema allows an error without an id and none with `null`, so an id
+ * that could not be read is left out.
+ */
+export function refusalResponse(refusal: Refusal, id: RequestId | undefined): Response {
+  const { status, code, message, data, headers } = refusal;
+  const error = { code, message, ...(data !== undefined && { data }) };
+  return Response.json(
+    { jsonrpc: '2.0', ...(id !== undefined && { id }), error },
+    { status, ...(headers && { headers }) },
+  );
+}
+
+/** The id of a parsed request body, or `undefined` where it carries none that could be echoed. */
+export function messageIdOf(body: unknown): RequestId | undefined {
+  if (typeof body !== 'object' || body === null || !('id' in body) || !('method' in body)) return undefined;
+  return typeof body.id === 'string' || typeof body.id === 'number' ? body.id : undefined;
+}
+
+/**
+ * The SDK's transports write `"id": null` into what they refuse before dispatch. Puts the request's own id there, or
+ * leaves the field out, as {@link refusalResponse} does.
+ */
+export async function withOwnId(response: Response, body: unknown): Promise<Response> {
+  if (response.status < 400 || !response.headers.get('content-type')?.startsWith('application/json')) return response;
+  const { jsonrpc, id, error } = (await response.json()) as { jsonrpc: string; id?: RequestId | null; error: unknown };
+  const ownId = id ?? messageIdOf(body);
+  const headers = new Headers(response.headers);
+  headers.delete('content-length');
+  return Response.json(
+    { jsonrpc, ...(ownId !== undefined && { id: ownId }), error },
+    { status: response.status, headers },
+  );
+}

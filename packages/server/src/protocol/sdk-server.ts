@@ -1,0 +1,81 @@
+import { Server, type ServerContext } from '@modelcontextprotocol/server';
+import type { Call } from '../context/tool-context.ts';
+import { callTool } from './call-tool.ts';
+import { conceal } from './conceal.ts';
+import { complete, getPrompt, readResource, refuseCursor } from './handlers.ts';
+import type { Service } from './service.ts';
+
+/**
+ * A low-level SDK `Server` over the registry: what serves everything that is not on the fast path, the 2025 era, and
+ * stdio. It is made anew for each request or connection, so it registers a handler per method, and nothing per tool.
+ *
+ * @param call what the request brought; progress is added from the SDK's own context
+ */
+export function sdkServer(service: Service, call: Call): Server {
+  const { registry } = service;
+  const server = new Server(registry.serverInfo, {
+    capabilities: registry.capabilities,
+    instructions: registry.instructions,
+  });
+  const answer = <Result>(run: () => Result | Promise<Result>) => conceal(service, call, run);
+
+  server.setRequestHandler('tools/list', ({ params }) =>
+    answer(() => {
+      refuseCursor(params);
+      return { tools: registry.wireTools() };
+    }),
+  );
+  server.setRequestHandler('tools/call', ({ params }, context) =>
+    answer(() => callTool(service, params.name, params.arguments, callOf(call, context))),
+  );
+  server.setRequestHandler('resources/list', ({ params }) =>
+    answer(() => {
+      refuseCursor(params);
+      return { resources: [] };
+    }),
+  );
+  server.setRequestHandler('resources/templates/list', ({ params }) =>
+    answer(() => {
+      refuseCursor(params);
+      return { resourceTemplates: registry.wireResourceTemplates() };
+    }),
+  );
+  server.setRequestHandler('resources/read', ({ params }, context) =>
+    answer(() => readResource(service, params.uri, callOf(call, context))),
+  );
+  server.setRequestHandler('prompts/list', ({ params }) =>
+    answer(() => {
+      refuseCursor(params);
+      return { prompts: registry.wirePrompts() };
+    }),
+  );
+  server.setRequestHandler('prompts/get', ({ params }) =>
+    answer(() => getPrompt(service, params.name, params.arguments)),
+  );
+  server.setRequestHandler('completion/complete', ({ params }) =>
+    answer(() => complete(service, params.ref, params.argument.value)),
+  );
+  return server;
+}
+
+/** The call as the SDK sees it: its signal fires when the client goes away, and it can notify. */
+function callOf(call: Call, { mcpReq }: ServerContext): Call {
+  const progressToken = mcpReq._meta?.progressToken;
+  return {
+    requestId: call.requestId,
+    principal: call.principal,
+    signal: () => mcpReq.signal,
+    ...(progressToken !== undefined && {
+      sendProgress: (done, total, message) =>
+        mcpReq.notify({
+          method: 'notifications/progress',
+          params: {
+            progressToken,
+            progress: done,
+            ...(total !== undefined && { total }),
+            ...(message !== undefined && { message }),
+          },
+        }),
+    }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { Prompt, ResourceTemplate, Surface, Tool } from '@mcp-everywhere/tools';
+import type {
+  Implementation,
+  ResourceTemplateType,
+  ServerCapabilities,
+  Prompt as WirePrompt,
+  Tool as WireTool,
+} from '@modelcontextprotocol/server';
+import { lazy } from './lazy.ts';
+import { surfaceHash } from './surface-hash.ts';
+import { serverInfoOf, wirePrompt, wireResourceTemplate, wireTool } from './wire.ts';
+
+/**
+ * A surface compiled once per process or isolate, so that a request pays for a map look-up and never for the number of
+ * tools. The wire forms are made on first use: a cold start that only serves `tools/call` does not pay for them.
+ */
+export interface Registry {
+  readonly serverInfo: Implementation;
+  readonly instructions: string;
+  readonly capabilities: ServerCapabilities;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly prompts: ReadonlyMap<string, Prompt>;
+  /** The template that serves a URI and the value of its variable, or `undefined` where none does. */
+  findResource(uri: string): { readonly template: ResourceTemplate; readonly value: string } | undefined;
+  /** The template with this RFC 6570 form, for completion. */
+  readonly resourceTemplates: readonly ResourceTemplate[];
+  readonly wireTools: () => WireTool[];
+  readonly wirePrompts: () => WirePrompt[];
+  readonly wireResourceTemplates: () => ResourceTemplateType[];
+  readonly surfaceHash: () => Promise<string>;
+}
+
+/**
+ * Compiles a surface.
+ * @throws {TypeError} where two tools, prompts or resource templates share a name
+ */
+export function compileRegistry(surface: Surface): Registry {
+  const { tools, prompts, resourceTemplates } = surface;
+  const toolsByName = byName('tool', tools);
+  const wireTools = lazy(() => tools.map(wireTool));
+  byName('resource template', resourceTemplates);
+  return {
+    serverInfo: serverInfoOf(surface),
+    instructions: surface.instructions,
+    // No `listChanged` and no `subscribe`: the surface is fixed for the life of a deployment.
+    capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+    tools: toolsByName,
+    prompts: byName('prompt', prompts),
+    resourceTemplates,
+    findResource(uri) {
+      const template = resourceTemplates.find(({ prefix }) => uri.startsWith(prefix));
+      const value = template && decodeVariable(uri.slice(template.prefix.length));
+      return template && value ? { template, value } : undefined;
+    },
+    wireTools,
+    wirePrompts: lazy(() => prompts.map(wirePrompt)),
+    wireResourceTemplates: lazy(() => resourceTemplates.map(wireResourceTemplate)),
+    surfaceHash: lazy(() => surfaceHash(wireTools())),
+  };
+}
+
+function byName<Named extends { readonly name: string }>(kind: string, all: readonly Named[]): Map<string, Named> {
+  const map = new Map<string, Named>();
+  for (const one of all) {
+    if (map.has(one.name)) throw new TypeError(`The surface has two of the ${kind} "${one.name}"`);
+    map.set(one.name, one);
+  }
+  return map;
+}
+
+/** The variable of an RFC 6570 simple expansion: percent-decoded, and without a slash, which `{id}` never expands to. */
+function decodeVariable(raw: string): string | undefined {
+  if (raw.includes('/')) return undefined;
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+import { type Prompt, type ResourceTemplate, type Surface, type Tool, uriTemplateOf } from '@mcp-everywhere/tools';
+import {
+  isSpecType,
+  type ResourceTemplateType,
+  type Prompt as WirePrompt,
+  type Tool as WireTool,
+} from '@modelcontextprotocol/server';
+import * as z from 'zod';
+
+/**
+ * A tool as `tools/list` shows it, the same in both eras.
+ * @throws {TypeError} where the specification has no room for what the tool declares
+ */
+export function wireTool({ name, title, description, input, output, annotations }: Tool): WireTool {
+  const tool = {
+    name,
+    title,
+    description,
+    inputSchema: z.toJSONSchema(input, { io: 'input' }),
+    outputSchema: z.toJSONSchema(output, { io: 'output' }),
+    annotations,
+  };
+  if (!isSpecType.Tool(tool)) throw new TypeError(`Tool "${name}" cannot be put on the wire`);
+  return tool;
+}
+
+/** A prompt as `prompts/list` shows it. */
+export function wirePrompt(prompt: Prompt): WirePrompt {
+  return {
+    name: prompt.name,
+    title: prompt.title,
+    description: prompt.description,
+    arguments: Object.entries(prompt.arguments.shape).map(([name, schema]) => ({
+      name,
+      ...(schema.description !== undefined && { description: schema.description }),
+      required: !schema.safeParse(undefined).success,
+    })),
+  };
+}
+
+/** A resource template as `resources/templates/list` shows it. */
+export function wireResourceTemplate(template: ResourceTemplate): ResourceTemplateType {
+  return {
+    uriTemplate: uriTemplateOf(template),
+    name: template.name,
+    title: template.title,
+    description: template.description,
+    mimeType: template.mimeType,
+  };
+}
+
+/** Who the server says it is. */
+export function serverInfoOf({ name, version, title }: Surface): {
+  readonly name: string;
+  readonly version: string;
+  readonly title: string;
+} {
+  return { name, version, title };
+}

@@ -1,0 +1,234 @@
+import { isJSONRPCErrorResponse } from '@modelcontextprotocol/server';
+import { describe, expect, test } from 'vitest';
+import { createServer } from '../src/index.ts';
+import { fixtureSurface, memoryPlatform } from './fixture.ts';
+import { ENVELOPE, legacy, MODERN, messageOf, modern, post } from './requests.ts';
+
+const server = createServer(fixtureSurface, memoryPlatform(), { loopback: true });
+
+describe('a tool call', () => {
+  test('answers with structured content and the same as text, in the modern era', async () => {
+    const response = await server.fetch(modern('tools/call', { name: 'add', arguments: { a: 1, b: 2 } }));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      result: {
+        content: [{ type: 'text', text: '{"sum":3}' }],
+        structuredContent: { sum: 3 },
+        resultType: 'complete',
+        _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'fixture', version: '1.2.3', title: 'Fixture' } },
+      },
+    });
+  });
+
+  test('answers a 2025-era client without a session', async () => {
+    const response = await server.fetch(legacy('tools/call', { name: 'add', arguments: { a: 1, b: 2 } }));
+    expect(await messageOf(response)).toEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      result: { content: [{ type: 'text', text: '{"sum":3}' }], structuredContent: { sum: 3 } },
+    });
+  });
+
+  test('names every argument that does not fit, as an error the model can act on', async () => {
+    const response = await server.fetch(modern('tools/call', { name: 'add', arguments: { a: 'x' } }));
+    expect(await response.json()).toMatchObject({
+      result: {
+        isError: true,
+        content: [
+          {
+            text: 'Invalid arguments for tool "add": a: Invalid input: expected number, received string; b: Invalid input: expected number, received undefined',
+          },
+        ],
+      },
+    });
+  });
+
+  test.each(['error', 'store', 'output'])('that throws (%s) says nothing of its inside', async (how) => {
+    const body = await (await server.fetch(modern('tools/call', { name: 'explode', arguments: { how } }))).text();
+    expect(JSON.parse(body).result.isError).toBe(true);
+    expect(body).not.toMatch(/hunter2|10\.0\.0\.7|\.ts|node_modules|at Object/);
+  });
+
+  test('whose store is down names the store', async () => {
+    const response = await server.fetch(modern('tools/call', { name: 'explode', arguments: { how: 'store' } }));
+    expect(await response.json()).toMatchObject({
+      result: { content: [{ text: 'The state store "memory" is unavailable. Try again in a moment.' }] },
+    });
+  });
+
+  test('keeps its state between requests, of both eras', async () => {
+    await server.fetch(modern('tools/call', { name: 'remember', arguments: { value: 'one' } }));
+    const response = await server.fetch(legacy('tools/call', { name: 'remember', arguments: { value: 'two' } }));
+    expect(await messageOf(response)).toMatchObject({ result: { structuredContent: { before: 'one' } } });
+  });
+
+  test('streams progress to a client that asked for it', async () => {
+    const request = modern('tools/call', { name: 'count', arguments: {}, _meta: { progressToken: 'p' } });
+    const events = (await (await server.fetch(request)).text()).match(/^data: .*$/gm) ?? [];
+    const messages = events.map((event) => JSON.parse(event.slice('data: '.length)));
+    expect(messages.map(({ params }) => params?.progress)).toEqual([1, 2, 3, undefined]);
+    expect(messages.at(-1)).toMatchObject({ id: 1, result: { structuredContent: { counted: 3 } } });
+  });
+});
+
+describe('what is refused', () => {
+  type Refused = readonly [what: string, request: () => Request, status: number, code: number, id: unknown];
+  const meta = { _meta: ENVELOPE };
+  const refused: readonly Refused[] = [
+    ['malformed JSON', () => post('{"id":1,'), 400, -32_700, undefined],
+    ['an empty body', () => post(''), 400, -32_700, undefined],
+    ['a wrong content type', () => modern('tools/list', {}, { 'content-type': 'text/plain' }, 7), 415, -32_000, 7],
+    ['no content type', () => modern('tools/list', {}, { 'content-type': undefined }, 7), 415, -32_000, 7],
+    ['a body that is no message', () => post('[1]'), 400, -32_600, undefined],
+    [
+      'a batch of the modern era',
+      () => post(JSON.stringify([{ jsonrpc: '2.0', id: 1, method: 'tools/list', params: meta }])),
+      400,
+      -32_600,
+      undefined,
+    ],
+    [
+      'a header that contradicts the body',
+      () => modern('tools/list', {}, { 'mcp-method': 'tools/call' }, 'a'),
+      400,
+      -32_020,
+      'a',
+    ],
+    [
+      'another tool in the header than in the body',
+      () => modern('tools/call', { name: 'add' }, { 'mcp-name': 'greet' }, 9),
+      400,
+      -32_020,
+      9,
+    ],
+    [
+      'an unsupported revision',
+      () =>
+        modern(
+          'tools/list',
+          { _meta: { 'io.modelcontextprotocol/protocolVersion': '2031-01-01' } },
+          { 'mcp-protocol-version': '2031-01-01' },
+          5,
+        ),
+      400,
+      -32_022,
+      5,
+    ],
+    [
+      'an unsupported version of the 2025 era',
+      () => legacy('tools/list', {}, { 'mcp-protocol-version': '1999-01-01' }, 6),
+      400,
+      -32_022,
+      6,
+    ],
+    [
+      'a 2025-era request that takes no stream',
+      () => legacy('tools/list', {}, { accept: 'application/json' }, 8),
+      406,
+      -32_000,
+      8,
+    ],
+    ['an unknown method', () => modern('no/such', {}, {}, 11), 404, -32_601, 11],
+    ['an unknown tool', () => modern('tools/call', { name: 'nope' }, {}, 12), 200, -32_602, 12],
+    ['an unknown resource', () => modern('resources/read', { uri: 'note://zeta' }, {}, 13), 200, -32_602, 13],
+    ['an unknown prompt', () => modern('prompts/get', { name: 'zeta' }, {}, 14), 200, -32_602, 14],
+    ['a foreign Origin', () => modern('tools/list', {}, { origin: 'https://evil.example' }, 15), 403, -32_000, 15],
+    ['an opaque Origin', () => modern('tools/list', {}, { origin: 'null' }, 16), 403, -32_000, 16],
+    ['a foreign Host', () => modern('tools/list', {}, { host: 'evil.example' }, 17), 403, -32_000, 17],
+    ['no Host', () => modern('tools/list', {}, { host: undefined }, 18), 403, -32_000, 18],
+  ];
+
+  test.each(refused)('%s', async (_what, request, status, code, id) => {
+    const response = await server.fetch(request());
+    const body: unknown = await response.json();
+    expect(response.status).toBe(status);
+    expect(isJSONRPCErrorResponse(body)).toBe(true);
+    expect(body).toMatchObject({ jsonrpc: '2.0', error: { code } });
+    expect(body).toHaveProperty('error.message', expect.stringMatching(/\w{4,}/));
+    expect(typeof body === 'object' && body !== null && 'id' in body ? body.id : undefined).toBe(id);
+    expect(response.headers.get('x-request-id')).toBe('req-1');
+  });
+
+  test.each([
+    ['declared', { 'content-length': '70000' }],
+    ['undeclared', {}],
+  ])('a body over the limit, %s', async (_how, headers) => {
+    const small = createServer(fixtureSurface, memoryPlatform({ MCP_MAX_BODY_BYTES: '65536' }), { loopback: true });
+    const response = await small.fetch(post(`"${'x'.repeat(70_000)}"`, headers));
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('65536 bytes') } });
+  });
+
+  test.each(['GET', 'DELETE', 'PUT'])('%s on the endpoint, with what is allowed', async (method) => {
+    const response = await server.fetch(
+      new Request('http://localhost/mcp', { method, headers: { host: 'localhost' } }),
+    );
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  test('an unknown path, with where to go', async () => {
+    const response = await server.fetch(new Request('http://localhost/nope', { headers: { host: 'localhost' } }));
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('/mcp');
+  });
+});
+
+describe('browsers', () => {
+  const preflight = (origin: string) =>
+    new Request('http://localhost/mcp', {
+      method: 'OPTIONS',
+      headers: {
+        host: 'localhost',
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type,mcp-method',
+      },
+    });
+
+  test('on an allowed page may call', async () => {
+    const response = await server.fetch(preflight('http://localhost:6274'));
+    expect(response.status).toBe(204);
+    expect(response.headers.get('access-control-allow-origin')).toBe('http://localhost:6274');
+    expect(response.headers.get('access-control-allow-headers')).toContain('mcp-method');
+    const call = await server.fetch(modern('tools/list', {}, { origin: 'http://localhost:6274' }));
+    expect(call.headers.get('access-control-allow-origin')).toBe('http://localhost:6274');
+  });
+
+  test('on any other page are refused before they send', async () => {
+    const response = await server.fetch(preflight('https://evil.example'));
+    expect(response.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  test('on a listed page may call a server that is not on loopback', async () => {
+    const environment = { MCP_ALLOWED_HOSTS: 'mcp.example.org', MCP_ALLOWED_ORIGINS: 'app.example.org' };
+    const open = createServer(fixtureSurface, memoryPlatform(environment), { loopback: false });
+    const headers = { host: 'mcp.example.org', origin: 'https://app.example.org' };
+    expect((await open.fetch(modern('tools/list', {}, headers))).status).toBe(200);
+    expect((await open.fetch(modern('tools/list'))).status).toBe(403);
+  });
+});
+
+test('health answers whatever name the probe uses', async () => {
+  const response = await server.fetch(new Request('http://10.1.2.3:8080/healthz', { headers: { host: '10.1.2.3' } }));
+  expect(await response.json()).toMatchObject({
+    status: 'ok',
+    name: 'fixture',
+    target: 'node',
+    surfaceHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+});
+
+test('a request keeps the id a proxy gave it, and gets one where it has none or a bad one', async () => {
+  const idOf = async (id?: string) =>
+    (await server.fetch(modern('tools/list', {}, { 'x-request-id': id }))).headers.get('x-request-id');
+  expect(await idOf('abc-1')).toBe('abc-1');
+  expect(await idOf()).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await idOf('a b"')).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test(`the revision of the tests is the one the SDK serves`, async () => {
+  const response = await server.fetch(modern('server/discover'));
+  expect(await response.json()).toMatchObject({ result: { supportedVersions: [MODERN] } });
+});

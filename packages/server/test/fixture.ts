@@ -1,0 +1,128 @@
+import type { AtomicStore, Platform } from '@mcp-everywhere/platform';
+import { StoreUnavailable } from '@mcp-everywhere/platform/state';
+import { memoryStore } from '@mcp-everywhere/platform/state/memory';
+import { definePrompt, defineTool, failure, type Surface, text, withContent } from '@mcp-everywhere/tools';
+import * as z from 'zod';
+
+const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;
+
+const add = defineTool({
+  name: 'add',
+  title: 'Add',
+  description: 'Adds two numbers.',
+  input: z.object({ a: z.number(), b: z.number() }),
+  output: z.object({ sum: z.number() }),
+  annotations: READ_ONLY,
+  run: ({ a, b }) => ({ sum: a + b }),
+});
+
+const greet = defineTool({
+  name: 'greet',
+  title: 'Greet',
+  description: 'Greets, with text of its own.',
+  input: z.object({ name: z.string().min(1).default('you') }),
+  output: z.object({ greeting: z.string() }),
+  annotations: READ_ONLY,
+  run: ({ name }) => withContent({ greeting: `Hello ${name}` }, [text(`Hello **${name}** "\u2028"`)]),
+});
+
+const refuse = defineTool({
+  name: 'refuse',
+  title: 'Refuse',
+  description: 'Always fails.',
+  input: z.object({}),
+  output: z.object({}),
+  annotations: READ_ONLY,
+  run: () => failure('Not today.'),
+});
+
+const explode = defineTool({
+  name: 'explode',
+  title: 'Explode',
+  description: 'Always throws.',
+  input: z.object({ how: z.enum(['error', 'store', 'output']) }),
+  output: z.object({ fine: z.literal(true) }),
+  annotations: READ_ONLY,
+  run: ({ how }) => {
+    if (how === 'error') throw new Error('the secret is hunter2');
+    if (how === 'store') throw new StoreUnavailable('memory', new Error('10.0.0.7 refused'));
+    return JSON.parse('{"fine":false}');
+  },
+});
+
+const remember = defineTool({
+  name: 'remember',
+  title: 'Remember',
+  description: 'Keeps a value in the state of the caller, and says what was there.',
+  input: z.object({ value: z.string() }),
+  output: z.object({ before: z.string().optional() }),
+  annotations: { readOnlyHint: false, openWorldHint: false },
+  async run({ value }, { state }) {
+    const before = await state.get('value');
+    await state.set('value', value, 60);
+    return before === undefined ? {} : { before };
+  },
+});
+
+const count = defineTool({
+  name: 'count',
+  title: 'Count',
+  description: 'Counts to three, and reports progress.',
+  input: z.object({}),
+  output: z.object({ counted: z.number() }),
+  annotations: READ_ONLY,
+  async run(_args, ctx) {
+    for (let done = 1; done <= 3; done++) await ctx.progress(done, 3, `step ${done}`);
+    return { counted: 3 };
+  },
+});
+
+const opener = definePrompt({
+  name: 'opener',
+  title: 'Opener',
+  description: 'Opens a conversation.',
+  arguments: z.object({ topic: z.string().describe('What about'), tone: z.string().optional() }),
+  render: ({ topic, tone }) => [{ role: 'user', content: { type: 'text', text: `${topic} (${tone ?? 'plain'})` } }],
+});
+
+/** A small surface with one tool for each way a call can end. */
+export const fixtureSurface: Surface = {
+  name: 'fixture',
+  version: '1.2.3',
+  title: 'Fixture',
+  instructions: 'For tests.',
+  tools: [add, greet, refuse, explode, remember, count],
+  resourceTemplates: [
+    {
+      name: 'note',
+      title: 'Note',
+      description: 'A note.',
+      mimeType: 'text/plain',
+      prefix: 'note://',
+      variable: 'id',
+      complete: (typed) => ['alpha', 'beta'].filter((id) => id.startsWith(typed)),
+      read(id) {
+        if (id === 'broken') throw new Error('the secret is hunter2');
+        return id === 'alpha' ? { mimeType: 'text/plain', text: 'A' } : undefined;
+      },
+    },
+  ],
+  prompts: [opener],
+};
+
+/** A platform in memory, with no network. */
+export function memoryPlatform(
+  environment: Platform['environment'] = {},
+  state: AtomicStore = memoryStore(),
+): Platform {
+  return {
+    target: 'node',
+    runtime: { name: 'node', version: process.versions.node },
+    environment: { LOG_LEVEL: 'error', ...environment },
+    state,
+    cache: state,
+    network: {
+      fetch: () => Promise.reject(new Error('no network in this test')),
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { createServer, surfaceHash } from '../src/index.ts';
+import { fastPath } from '../src/protocol/fast-path.ts';
+import { compileRegistry } from '../src/surface/registry.ts';
+import { fixtureSurface, memoryPlatform } from './fixture.ts';
+import { ENVELOPE, legacy, MODERN, messageOf, modern } from './requests.ts';
+
+describe('the registry', () => {
+  test('refuses two tools of one name', () => {
+    const [tool] = fixtureSurface.tools;
+    if (tool === undefined) throw new Error('the fixture has tools');
+    expect(() => compileRegistry({ ...fixtureSurface, tools: [tool, tool] })).toThrow('two of the tool "add"');
+  });
+
+  test('finds a resource by its URI, percent-decoded, and only within its template', () => {
+    const { findResource } = compileRegistry(fixtureSurface);
+    expect(findResource('note://al%C3%A9')?.value).toBe('alé');
+    for (const uri of ['note://', 'note://a/b', 'note://%zz', 'other://a', ''])
+      expect(findResource(uri)).toBeUndefined();
+  });
+});
+
+describe('the surface hash', () => {
+  test('is the SHA-256 of canonical JSON, whatever the order of tools and members, and without _meta', async () => {
+    const canonical = '[{"name":"a","y":[1,"é"]},{"name":"b","x":1}]';
+    const tools = [
+      { x: 1, name: 'b' },
+      { y: [1.0, '\u00e9'], name: 'a', _meta: { z: 1 } },
+    ];
+    expect(await surfaceHash(tools)).toBe(createHash('sha256').update(canonical).digest('hex'));
+  });
+
+  test('is the same from the tool lists of both eras, and the one the server tells', async () => {
+    const server = createServer(fixtureSurface, memoryPlatform(), { loopback: true });
+    const lists = [await server.fetch(modern('tools/list')), await server.fetch(legacy('tools/list'))];
+    for (const list of lists) {
+      const { result } = (await messageOf(list)) as { result: { tools: { name: string }[] } };
+      expect(await surfaceHash(result.tools)).toBe(await server.facts.surfaceHash());
+    }
+  });
+});
+
+describe('the fast path', () => {
+  const { service } = createServer(fixtureSurface, memoryPlatform(), { loopback: true });
+  const answer = fastPath(service);
+  const call = { requestId: 'r', principal: { id: 'p' }, signal: () => new AbortController().signal };
+  const send = (method: string, params: object, name?: string) =>
+    answer(
+      { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: ENVELOPE } },
+      {
+        httpMethod: 'POST',
+        protocolVersionHeader: MODERN,
+        mcpMethodHeader: method,
+        ...(name !== undefined && { mcpNameHeader: name }),
+        body: { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: ENVELOPE } },
+      },
+      call,
+    );
+
+  test.each(['server/discover', 'tools/list', 'prompts/list', 'resources/list', 'resources/templates/list'])(
+    'takes %s',
+    (method) => expect(send(method, {})).toBeInstanceOf(Uint8Array),
+  );
+
+  test('takes a call', async () => {
+    expect(await send('tools/call', { name: 'add', arguments: { a: 1, b: 1 } }, 'add')).toContain('"sum":2');
+  });
+
+  test('leaves what is odd to the SDK path', () => {
+    expect(send('tools/call', { name: 'nope' }, 'nope')).toBeUndefined();
+    expect(send('tools/call', { name: 'add' }, 'greet')).toBeUndefined();
+    expect(send('tools/list', { cursor: 'x' })).toBeUndefined();
+    expect(send('ping', {})).toBeUndefined();
+  });
+});
