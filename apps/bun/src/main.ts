@@ -1,0 +1,45 @@
+import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
+import { bunNetwork } from '@mcp-everywhere/platform/network/bun';
+import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-bun';
+import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+
+await startProcess(async () => {
+  const settings = readProcessSettings(process.env, 'bun', '.state/state.sqlite');
+  const state = sqliteStore(settings.statePath);
+  const platform: Platform = {
+    target: 'bun',
+    runtime: detectRuntime(),
+    environment: process.env,
+    state,
+    cache: state,
+    network: bunNetwork(),
+  };
+  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
+  const http = listen(server, settings);
+  exitOnSignal({
+    drain: () => http.stop(),
+    close: async () => {
+      await server.close();
+      await http.stop(true);
+      state.close();
+    },
+  });
+  process.stdout.write(await banner(catalogueSurface, server.facts, `http://${settings.host}:${http.port}`));
+});
+
+function listen(server: McpServer, { host, port }: { readonly host: string; readonly port: number }) {
+  try {
+    return Bun.serve({
+      fetch: server.fetch,
+      hostname: host,
+      port,
+      // The default of 10 s cuts a stream that is silent for longer, and keep-alive comments come every 15 s.
+      idleTimeout: 0,
+    });
+  } catch (error) {
+    throw explainListenError(error, host, port);
+  }
+}

@@ -1,0 +1,27 @@
+import { env } from 'cloudflare:workers';
+import { detectRuntime } from '@mcp-everywhere/platform';
+import { textBindings } from '@mcp-everywhere/platform/env';
+import { cloudflareNetwork } from '@mcp-everywhere/platform/network/cloudflare';
+import { cloudflareKvStore } from '@mcp-everywhere/platform/state/cloudflare-kv';
+import { durableObjectStore } from '@mcp-everywhere/platform/state/durable-object';
+import { createServer } from '@mcp-everywhere/server';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+
+export { StateObject } from '@mcp-everywhere/platform/state/durable-object';
+
+// At module scope, so that a missing variable fails the deployment and not the first caller.
+const server = createServer(
+  catalogueSurface,
+  {
+    target: 'cloudflare',
+    runtime: detectRuntime(),
+    environment: textBindings(env),
+    state: durableObjectStore(env.STATE),
+    cache: cloudflareKvStore(env.CACHE),
+    network: cloudflareNetwork(),
+  },
+  // Cloudflare routes no request here by a loopback name, so only `wrangler dev` is ever addressed by one.
+  { loopback: true },
+);
+
+export default { fetch: (request) => server.fetch(request) } satisfies ExportedHandler<Env>;

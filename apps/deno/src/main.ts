@@ -1,0 +1,54 @@
+import { dirname } from 'node:path';
+import process from 'node:process';
+import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
+import { denoNetwork } from '@mcp-everywhere/platform/network/deno';
+import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { denoKvStore } from '@mcp-everywhere/platform/state/deno-kv';
+import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { permissionsOf } from './permissions.ts';
+
+await startProcess(async () => {
+  const { env } = permissionsOf(catalogueSurface);
+  const environment = Object.fromEntries(env.map((variable) => [variable, Deno.env.get(variable)]));
+  const settings = readProcessSettings(environment, 'deno', '.state/state.kv');
+  const deployed = environment.DENO_DEPLOYMENT_ID !== undefined;
+  const kv = await openKv(deployed, settings.statePath);
+  const state = denoKvStore(kv);
+  const platform: Platform = {
+    target: 'deno',
+    runtime: detectRuntime(),
+    ...(environment.DENO_REGION !== undefined && { region: environment.DENO_REGION }),
+    environment,
+    state,
+    cache: state,
+    network: denoNetwork(),
+  };
+  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback && !deployed });
+  const host = deployed ? '0.0.0.0' : settings.host;
+  const http = listen(server, host, settings.port);
+  exitOnSignal({
+    drain: () => http.shutdown(),
+    close: async () => {
+      await server.close();
+      kv.close();
+    },
+  });
+  process.stdout.write(await banner(catalogueSurface, server.facts, `http://${host}:${http.addr.port}`));
+});
+
+/** Deno Deploy attaches a database of its own, which has no path. */
+async function openKv(deployed: boolean, path: string): Promise<Deno.Kv> {
+  if (deployed) return Deno.openKv();
+  await Deno.mkdir(dirname(path), { recursive: true });
+  return Deno.openKv(path);
+}
+
+function listen(server: McpServer, hostname: string, port: number) {
+  try {
+    return Deno.serve({ hostname, port, onListen: () => {} }, server.fetch);
+  } catch (error) {
+    throw explainListenError(error, hostname, port);
+  }
+}

@@ -1,0 +1,57 @@
+import { parseArgs } from 'node:util';
+import { createAdaptorServer } from '@hono/node-server';
+import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
+import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
+import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-node';
+import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
+import { serveStdio } from '@mcp-everywhere/server/stdio';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+
+await startProcess(async () => {
+  const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } });
+  const settings = readProcessSettings(process.env, 'node', '.state/state.sqlite');
+  const state = sqliteStore(settings.statePath);
+  const platform: Platform = {
+    target: 'node',
+    runtime: detectRuntime(),
+    environment: process.env,
+    state,
+    cache: state,
+    network: nodeNetwork(),
+  };
+  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
+  if (values.stdio) overStdio(server, state);
+  else await overHttp(server, state, settings);
+});
+
+function overStdio(server: McpServer, state: { close(): void }): void {
+  const connection = serveStdio(server.service);
+  exitOnSignal({
+    drain: () => connection.close(),
+    close: async () => state.close(),
+  });
+}
+
+async function overHttp(
+  server: McpServer,
+  state: { close(): void },
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  const http = createAdaptorServer({ fetch: server.fetch });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (error) => reject(explainListenError(error, host, port)));
+    http.listen(port, host, resolve);
+  });
+  exitOnSignal({
+    drain: () => new Promise((resolve) => http.close(() => resolve())),
+    close: async () => {
+      await server.close();
+      state.close();
+    },
+  });
+  const address = http.address();
+  const listening = typeof address === 'object' && address !== null ? address.port : port;
+  process.stdout.write(await banner(catalogueSurface, server.facts, `http://${host}:${listening}`));
+}
