@@ -1,3 +1,4 @@
+import { sha256Hex } from '@mcp-everywhere/platform/digest';
 import canonicalize from 'canonicalize';
 
 /**
@@ -17,6 +18,5 @@ export async function surfaceHash(tools: readonly { readonly name: string }[]): 
     .sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1));
   const canonical = canonicalize(named);
   if (canonical === undefined) throw new TypeError('The tool list is not JSON');
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(canonical));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256Hex(canonical);
 }

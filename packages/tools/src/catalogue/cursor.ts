@@ -1,4 +1,4 @@
-import { sha256Hex } from '../digest.ts';
+import { sha256Hex } from '@mcp-everywhere/platform/digest';
 import type { Filters } from './search.ts';
 import { wordsOf } from './words.ts';
 

@@ -1,5 +1,5 @@
+import { sha256Hex } from '@mcp-everywhere/platform/digest';
 import type { ToolContext } from '../define-tool.ts';
-import { sha256Hex } from '../digest.ts';
 import { Failure } from '../result.ts';
 import { type LoadedPage, loadedPage, loadPage } from './load-page.ts';
 
