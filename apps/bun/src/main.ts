@@ -1,6 +1,6 @@
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
 import { bunNetwork } from '@mcp-everywhere/platform/network/bun';
-import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-bun';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
@@ -27,7 +27,9 @@ await startProcess(async () => {
       state.close();
     },
   });
-  process.stdout.write(await banner(catalogueSurface, server.facts, `http://${settings.host}:${http.port}`));
+  process.stdout.write(
+    await banner(catalogueSurface, server.facts, originOf(settings.host, http.port ?? settings.port)),
+  );
 });
 
 function listen(server: McpServer, { host, port }: { readonly host: string; readonly port: number }) {

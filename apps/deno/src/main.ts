@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import process from 'node:process';
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
 import { denoNetwork } from '@mcp-everywhere/platform/network/deno';
-import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { denoKvStore } from '@mcp-everywhere/platform/state/deno-kv';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
@@ -35,7 +35,7 @@ await startProcess(async () => {
       kv.close();
     },
   });
-  process.stdout.write(await banner(catalogueSurface, server.facts, `http://${host}:${http.addr.port}`));
+  process.stdout.write(await banner(catalogueSurface, server.facts, originOf(host, http.addr.port)));
 });
 
 /** Deno Deploy attaches a database of its own, which has no path. */

@@ -1,8 +1,9 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
 import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
-import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-node';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
@@ -39,13 +40,17 @@ async function overHttp(
   state: { close(): void },
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
-  const http = createAdaptorServer({ fetch: server.fetch });
+  const http = createHttpServer(getRequestListener(server.fetch));
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error) => reject(explainListenError(error, host, port)));
     http.listen(port, host, resolve);
   });
+  // Once it listens no more, each answer ends its connection: one kept alive would go on bringing requests.
+  http.prependListener('request', (_request, response) => {
+    response.shouldKeepAlive &&= http.listening;
+  });
   exitOnSignal({
-    drain: () => new Promise((resolve) => http.close(() => resolve())),
+    drain: () => drained(http),
     close: async () => {
       await server.close();
       state.close();
@@ -53,5 +58,16 @@ async function overHttp(
   });
   const address = http.address();
   const listening = typeof address === 'object' && address !== null ? address.port : port;
-  process.stdout.write(await banner(catalogueSurface, server.facts, `http://${host}:${listening}`));
+  process.stdout.write(await banner(catalogueSurface, server.facts, originOf(host, listening)));
+}
+
+/** Resolves when the running requests are answered. `close` ends the connections that are idle now, but not later. */
+function drained(http: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    const sweep = setInterval(() => http.closeIdleConnections(), 50);
+    http.close(() => {
+      clearInterval(sweep);
+      resolve();
+    });
+  });
 }

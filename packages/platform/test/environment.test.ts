@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { EnvironmentError, isSet, readEnvironment, textBindings } from '../src/env/environment.ts';
-import { readProcessSettings } from '../src/process/settings.ts';
+import { originOf, readProcessSettings } from '../src/process/settings.ts';
 
 const needs = [
   { neededBy: 'the server', variables: z.object({ PORT: z.coerce.number().default(8080) }) },
@@ -70,5 +70,9 @@ describe('the settings of a process', () => {
 
   test.each(['-1', '65536', '80.5', 'http'])('refuse the port %s', (port) => {
     expect(() => read({ PORT: port })).toThrow(/Invalid environment variable PORT/);
+  });
+
+  test('name the URL, an IPv6 address in brackets', () => {
+    expect([originOf('127.0.0.1', 80), originOf('::1', 81)]).toEqual(['http://127.0.0.1:80', 'http://[::1]:81']);
   });
 });

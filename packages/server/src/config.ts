@@ -10,6 +10,9 @@ const commaSeparated = z
       .filter((part) => part !== ''),
   );
 
+const MIB = 1024 * 1024;
+const BODY_RULE = 'give a whole number of bytes, from 1024 to 67108864 (64 MiB)';
+
 /** The environment variables the server itself reads, on every target. */
 export const serverVariables = z.object({
   /** Host names (no port) clients may address the server by, besides loopback names on a loopback bind. */
@@ -17,12 +20,12 @@ export const serverVariables = z.object({
   /** Host names of web pages that may call the server, besides loopback names on a loopback bind. */
   MCP_ALLOWED_ORIGINS: commaSeparated,
   /** The largest request body, in bytes. 1 MiB is far above any tool's arguments, and below every target's own limit. */
-  MCP_MAX_BODY_BYTES: z.coerce
-    .number()
-    .int()
-    .min(1024)
-    .max(64 * 1024 * 1024)
-    .default(1024 * 1024),
+  MCP_MAX_BODY_BYTES: z
+    .string()
+    .regex(/^\d+$/, BODY_RULE)
+    .transform(Number)
+    .refine((bytes) => bytes >= 1024 && bytes <= 64 * MIB, BODY_RULE)
+    .default(MIB),
   /** What reaches the log. */
   LOG_LEVEL: z.enum(['debug', 'info', 'warning', 'error']).default('info'),
 });

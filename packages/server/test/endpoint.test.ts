@@ -161,6 +161,25 @@ describe('what is refused', () => {
     expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining('65536 bytes') } });
   });
 
+  test('a body over the limit only once it has been read to its end, so that its connection can go on', async () => {
+    let left = 64;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        left -= 1;
+        controller.enqueue(new Uint8Array(64 * 1024));
+        if (left === 0) controller.close();
+      },
+    });
+    const init = {
+      method: 'POST',
+      headers: { host: 'localhost', 'content-type': 'application/json' },
+      body,
+      duplex: 'half',
+    };
+    expect((await server.fetch(new Request('http://localhost/mcp', init))).status).toBe(413);
+    expect(left).toBe(0);
+  });
+
   test.each(['GET', 'DELETE', 'PUT'])('%s on the endpoint, with what is allowed', async (method) => {
     const response = await server.fetch(
       new Request('http://localhost/mcp', { method, headers: { host: 'localhost' } }),

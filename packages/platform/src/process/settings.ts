@@ -2,7 +2,12 @@ import * as z from 'zod';
 import { type EnvironmentSource, readEnvironment } from '../env/environment.ts';
 import type { Target } from '../target.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const PORT_RULE = 'give a whole number from 0 to 65535';
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, PORT_RULE)
+  .transform(Number)
+  .refine((value) => value <= 65_535, PORT_RULE);
 
 const processVariables = z.object({
   /** The address to listen on. */
@@ -55,4 +60,9 @@ export function readProcessSettings(
     statePath: STATE_PATH ?? defaultStatePath,
     loopback: HOST === 'localhost' || HOST === '::1' || HOST.startsWith('127.'),
   };
+}
+
+/** The URL a process is reached at, without a path: an IPv6 address stands in brackets. */
+export function originOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -1,10 +1,13 @@
 import { readRequestBody } from '@modelcontextprotocol/server';
 
+/** How much of a body that is too large is read on and thrown away; whoever sends more loses the connection. */
+const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
+
 /**
  * The body as text, or `undefined` where it is larger than `maxBytes`.
  *
  * HTTP holds a body to its declared length, so a declared and small one is read in one go, several times faster than by
- * its stream; an undeclared one is read by the stream, which stops at the limit.
+ * its stream; an undeclared one is read by the stream, which keeps no more than the limit.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string | undefined> {
   const declared = request.headers.get('content-length');
@@ -13,5 +16,19 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     return text.length <= maxBytes ? text : undefined;
   }
   const read = await readRequestBody(request, maxBytes);
-  return read.tooLarge ? undefined : read.text;
+  if (!read.tooLarge) return read.text;
+  await discard(request.body);
+  return undefined;
+}
+
+/**
+ * Reads on to the end: an answer sent while the client still writes may never reach it, and Node's server closes a
+ * connection whose request was left unread half a second later, together with the client's next request.
+ */
+async function discard(body: Request['body']): Promise<void> {
+  let discarded = 0;
+  for await (const chunk of body ?? []) {
+    discarded += chunk.byteLength;
+    if (discarded > MAX_DISCARDED_BYTES) return;
+  }
 }

@@ -1,0 +1,4 @@
+import { bunApp } from '../src/apps/bun.ts';
+import { suite } from '../src/suite/suite.ts';
+
+suite(bunApp);

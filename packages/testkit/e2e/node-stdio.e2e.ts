@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeApp } from '../src/apps/node.ts';
+import { connectLegacy } from '../src/clients/legacy-client.ts';
+import { connectModern } from '../src/clients/modern-client.ts';
+import { envelope } from '../src/clients/wire.ts';
+import { KNOWN_RECORD, MISSPELT_RECORD } from '../src/suite/catalogue-facts.ts';
+
+let stateDirectory: string;
+beforeAll(async () => {
+  stateDirectory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-stdio-'));
+});
+afterAll(() => rm(stateDirectory, { recursive: true, force: true }));
+
+async function stdioCommand() {
+  // The port is not listened on over stdio.
+  const { file, args, cwd, env } = await nodeApp.command({ port: 1, stateDirectory, settings: { LOG_LEVEL: 'debug' } });
+  return { command: file, args: [...args, '--stdio'], cwd, env: { ...env } };
+}
+
+describe('apps/node over stdio', () => {
+  it.each([
+    ['modern', connectModern],
+    ['legacy', connectLegacy],
+  ] as const)('lists the tools and calls one, for the %s client', async (_era, connect) => {
+    const client = await connect(await stdioCommand());
+    try {
+      const tools = await client.listTools();
+      expect(tools.map(({ name }) => name)).toEqual(catalogueSurface.tools.map(({ name }) => name));
+      const { structured } = await client.callTool('lookup_record', { id: KNOWN_RECORD });
+      expect(structured).toMatchObject({ id: KNOWN_RECORD });
+      const { isError, text } = await client.callTool('lookup_record', { id: MISSPELT_RECORD });
+      expect({ isError, text }).toEqual({ isError: true, text: expect.stringContaining(KNOWN_RECORD) });
+    } finally {
+      await client.close();
+    }
+  });
+
+  it('shares its state with the next process', async () => {
+    const first = await connectModern(await stdioCommand());
+    const { structured } = await first.callTool('create_draft', { title: 'From stdio' });
+    await first.close();
+    const second = await connectLegacy(await stdioCommand());
+    const read = await second.callTool('read_draft', { draftId: structured.draftId });
+    await second.close();
+    expect(read.structured).toMatchObject({ title: 'From stdio' });
+  });
+
+  it('writes nothing but protocol to standard output, whatever comes in, and ends when standard input closes', async () => {
+    const { command, args, cwd, env } = await stdioCommand();
+    const call = (id: number, name: string) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name, arguments: {}, _meta: envelope() },
+    });
+    const input = [
+      JSON.stringify(call(1, 'runtime_info')),
+      'not json',
+      JSON.stringify(call(2, 'no_such_tool')),
+      '',
+    ].join('\n');
+    const started = execa(command, args, { cwd, env, extendEnv: false, input, timeout: 10_000, reject: false });
+    const { stdout, exitCode, timedOut } = await started;
+    expect({ exitCode, timedOut }).toEqual({ exitCode: 0, timedOut: false });
+    const messages = stdout.split('\n').map((line) => JSON.parse(line));
+    expect(messages.find(({ id }) => id === 1)).toMatchObject({ result: { structuredContent: { target: 'node' } } });
+    expect(messages.find(({ id }) => id === 2)).toMatchObject({ error: { code: -32_602 } });
+  });
+});

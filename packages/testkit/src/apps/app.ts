@@ -1,0 +1,33 @@
+/** Where a launch puts an app, and how it sets it up. */
+export interface Placement {
+  readonly port: number;
+  /** An existing directory that is the app's to keep its state in. */
+  readonly stateDirectory: string;
+  /** Environment variables, by the names the server and the tools declare. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** A program as it is started, with its whole environment. */
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One of the apps, as the launcher and the suite know it. */
+export interface App {
+  /** The target, as `runtime_info` names it. */
+  readonly name: 'node' | 'bun' | 'deno' | 'cloudflare';
+  /** The runtime, as it names itself in `runtime_info`. */
+  readonly runtime: 'node' | 'bun' | 'deno' | 'workerd';
+  /** The engine of its state, as `runtime_info` names it. */
+  readonly stateKind: string;
+  /** Prints the version of the very binary that runs the app. */
+  readonly version: Command;
+  /** Whether SIGTERM ends it with exit code 0. */
+  readonly exitsCleanly: boolean;
+  /** What the runtime itself writes to standard error, among the lines of the server's log. */
+  readonly runtimeNotice?: RegExp;
+  command(placement: Placement): Command | Promise<Command>;
+}

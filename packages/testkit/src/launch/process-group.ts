@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { Command } from '../apps/app.ts';
+import { guard, release } from './reaper.ts';
+
+const windows = process.platform === 'win32';
+
+/** How the leader of a group ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** A program and all it started. */
+export interface ProcessGroup {
+  readonly exited: Promise<Exit>;
+  /** What it wrote so far, on both streams in the order it came. */
+  output(): string;
+  /** What it wrote so far on standard error. */
+  log(): string;
+  /**
+   * Signals every process of the group. Windows has neither groups nor signals: there, whichever the signal, the whole
+   * tree is ended at once.
+   */
+  signal(name: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+}
+
+/**
+ * Starts a program as the leader of a process group of its own, so that what it starts in turn (wrangler's workerd) ends
+ * with it.
+ *
+ * @throws where it cannot be started
+ */
+export async function startGroup({ file, args, cwd, env }: Command): Promise<ProcessGroup> {
+  const started = execa(file, args, {
+    cwd,
+    env,
+    extendEnv: false,
+    detached: !windows,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    stdin: 'ignore',
+    encoding: 'utf8',
+  });
+  const { pid } = started;
+  if (pid === undefined) throw new Error((await started).message);
+  guard(pid);
+  let output = '';
+  let log = '';
+  started.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  started.stderr.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    log += text;
+  });
+  // Not execa's own promise: that waits for the output of processes which outlive the leader.
+  const exited = new Promise<Exit>((resolve) => {
+    started.nodeChildProcess.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    exited,
+    output: () => output,
+    log: () => log,
+    async signal(name) {
+      if (windows) await execa('taskkill', ['/PID', String(pid), '/T', '/F'], { reject: false });
+      else signalGroup(pid, name);
+      if (name === 'SIGKILL') {
+        await exited;
+        release(pid);
+      }
+    },
+  };
+}
+
+/** A group that has ended has nobody to signal. */
+function signalGroup(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(-pid, name);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
+
+/** What `promise` resolves to, or `undefined` where that takes longer. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const giveUp = new AbortController();
+  try {
+    return await Promise.race([promise, delay(ms, undefined, { signal: giveUp.signal })]);
+  } finally {
+    giveUp.abort();
+  }
+}

@@ -1,0 +1,90 @@
+import { EventEmitter, once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { LOOPBACK } from '../launch/port.ts';
+
+/** A small web site on loopback for `fetch_page` to read. */
+export interface Site {
+  /** What FETCH_PAGE_HOSTS has to name. */
+  readonly hosts: readonly string[];
+  /** The address of a page, under a name that is declared. */
+  page(path: string): string;
+  /** Resolves when the next request for a path has arrived. */
+  requested(path: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How long `/slow` takes: long enough for a signal to arrive meanwhile. */
+export const SLOW_MS = 1_500;
+/** More than the 2 MiB `fetch_page` reads. */
+const LARGE_BYTES = 3 * 1024 * 1024;
+
+const HTML = `<!doctype html><html><head><title>The Reading Room</title><script>let hidden = 'in a script';</script></head>
+<body><h1>Opening hours</h1><p>Monday &amp; Tuesday: <b>nine</b> to five.</p></body></html>`;
+
+const PAGES: Record<string, (response: ServerResponse, url: URL) => void | Promise<void>> = {
+  '/page': (response) => reply(response, 'text/html; charset=utf-8', HTML),
+  '/gzipped': (response) => {
+    response.setHeader('content-encoding', 'gzip');
+    reply(response, 'text/html; charset=utf-8', gzipSync(HTML));
+  },
+  '/plain': (response) => reply(response, 'text/plain', 'Plain text.'),
+  '/image': (response) => reply(response, 'image/png', Buffer.from('89504e47', 'hex')),
+  '/missing': (response) => {
+    response.statusCode = 404;
+    reply(response, 'text/html', 'Not here.');
+  },
+  '/large': (response) => reply(response, 'text/plain', 'x'.repeat(LARGE_BYTES)),
+  '/slow': async (response) => {
+    await delay(SLOW_MS);
+    reply(response, 'text/plain', 'Slow text.');
+  },
+  // Never answers.
+  '/silent': () => {},
+  // Begins to answer, and never ends.
+  '/stalled': (response) => {
+    response.setHeader('content-type', 'text/plain');
+    response.write('The beginning');
+  },
+  '/moved': (response, url) => {
+    response.writeHead(302, { location: url.searchParams.get('to') ?? '/page' }).end();
+  },
+};
+
+/** Starts the site on a free port. */
+export async function startSite(): Promise<Site> {
+  const arrivals = new EventEmitter();
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://site');
+    arrivals.emit(url.pathname);
+    const page = PAGES[url.pathname];
+    if (page === undefined) response.writeHead(404).end();
+    else void page(response, url);
+  }).listen(0, LOOPBACK);
+  await once(server, 'listening');
+  const { port } = addressOf(server.address());
+  return {
+    hosts: [`${LOOPBACK}:${port}`, `localhost:${port}`],
+    page: (path) => `http://${LOOPBACK}:${port}${path}`,
+    async requested(path) {
+      await once(arrivals, path);
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function reply(response: ServerResponse, contentType: string, body: string | Buffer): void {
+  response.setHeader('content-type', contentType);
+  response.end(body);
+}
+
+function addressOf(address: AddressInfo | string | null): AddressInfo {
+  if (address === null || typeof address === 'string') throw new Error('The site listens on no port');
+  return address;
+}

@@ -1,0 +1,34 @@
+import { describe } from 'vitest';
+import type { App } from '../apps/app.ts';
+import { badInput } from './bad-input.ts';
+import { noStaleExceptions } from './case.ts';
+import { discretion } from './discretion.ts';
+import { fetchPage } from './fetch-page.ts';
+import { http } from './http.ts';
+import { prepareLane } from './lane.ts';
+import { load } from './load.ts';
+import { resourcesAndPrompts } from './resources-and-prompts.ts';
+import { restart } from './restart.ts';
+import { runtimeProof } from './runtime-proof.ts';
+import { sharedState } from './shared-state.ts';
+import { surface } from './surface.ts';
+import { tools } from './tools.ts';
+
+/** The one suite every app has to pass, over HTTP, against the app as it really runs. */
+export function suite(app: App): void {
+  describe(`apps/${app.name}`, () => {
+    const lane = prepareLane(app);
+    runtimeProof(lane);
+    surface(lane);
+    tools(lane);
+    sharedState(lane);
+    resourcesAndPrompts(lane);
+    badInput(lane);
+    http(lane);
+    load(lane);
+    fetchPage(lane);
+    discretion(lane);
+    restart(lane);
+    noStaleExceptions(app.name);
+  });
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts', 'e2e/**/*.e2e.ts'],
+    // A lane is two servers and their clients, and the machines this runs on have two cores and more.
+    maxWorkers: 2,
+    // fetch_page gives a page that does not answer 8 s.
+    testTimeout: 20_000,
+    // Launching: see READY_WITHIN_MS.
+    hookTimeout: 90_000,
+  },
+});
