@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
 import type { Measurement } from './run.ts';
@@ -31,6 +32,7 @@ for (const { runtime, micros, goals } of measurements) {
     })),
   );
 }
+await mkdir(dirname(values.json), { recursive: true });
 await writeFile(values.json, `${JSON.stringify(measurements, null, 2)}\n`);
 process.stdout.write(`\nWritten to ${values.json}\n`);
 
