@@ -12,6 +12,11 @@ export interface Platform {
   readonly runtime: Runtime;
   /** Where the platform says this instance is (an AWS region, a Deno region, …); absent where it does not say. */
   readonly region?: string;
+  /**
+   * How long this deployment's platform lets a request run, in milliseconds, where it was configured otherwise than the
+   * limits table says.
+   */
+  readonly wallTimeMs?: number;
   /** Environment variables and secrets, as the runtime hands them over; read once, when the server is created. */
   readonly environment: EnvironmentSource;
   /** What tools remember between requests. Its type refuses an eventually consistent engine. */

@@ -7,6 +7,7 @@ import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
 import { httpApp } from './http/app.ts';
 import { createGuard } from './http/guard.ts';
 import { configureLogging, loggerOf } from './logging.ts';
+import { deadlineOf } from './protocol/deadline.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import type { Service } from './protocol/service.ts';
 import { compileRegistry } from './surface/registry.ts';
@@ -69,6 +70,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     contextOf: contextFactory(surface, platform, environments, facts, (tool, requestId) =>
       loggerOf(tool, { requestId }),
     ),
+    deadline: deadlineOf(platform),
     log: loggerOf('server'),
   };
   const maxBodyBytes = settings.MCP_MAX_BODY_BYTES;
@@ -78,7 +80,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     allowedHosts: settings.MCP_ALLOWED_HOSTS,
     allowedOrigins: settings.MCP_ALLOWED_ORIGINS,
   });
-  const app = httpApp({ registry, endpoint, guard, facts, maxBodyBytes, log: service.log });
+  const app = httpApp({ registry, endpoint, guard, facts, engines: [state, cache], maxBodyBytes, log: service.log });
   const fetch = (request: Request) => {
     created ||= Date.now();
     return app.fetch(request);

@@ -1,3 +1,4 @@
+import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { isJSONRPCErrorResponse } from '@modelcontextprotocol/server';
 import { describe, expect, test } from 'vitest';
 import { createServer } from '../src/index.ts';
@@ -250,4 +251,27 @@ test('a request keeps the id a proxy gave it, and gets one where it has none or 
 test(`the revision of the tests is the one the SDK serves`, async () => {
   const response = await server.fetch(modern('server/discover'));
   expect(await response.json()).toMatchObject({ result: { supportedVersions: [MODERN] } });
+});
+
+describe('readiness', () => {
+  const readyz = new Request('http://10.1.2.3/readyz');
+
+  test('says which engines answer', async () => {
+    const response = await server.fetch(readyz);
+    expect([response.status, await response.json()]).toEqual([200, { status: 'ready', stores: { memory: 'ready' } }]);
+  });
+
+  test('is 503 while an engine does not answer, and 200 again when it does', async () => {
+    let down = true;
+    const engine = memoryStore();
+    const state = { ...engine, get: (key: string) => (down ? Promise.reject(new Error('10.0.0.7')) : engine.get(key)) };
+    const shaky = createServer(fixtureSurface, memoryPlatform({}, state), { loopback: true });
+    const response = await shaky.fetch(readyz);
+    expect([response.status, await response.json()]).toEqual([
+      503,
+      { status: 'unavailable', stores: { memory: 'unavailable' } },
+    ]);
+    down = false;
+    expect((await shaky.fetch(readyz)).status).toBe(200);
+  });
 });

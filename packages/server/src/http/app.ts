@@ -1,3 +1,4 @@
+import type { KeyValueStore } from '@mcp-everywhere/platform';
 import type { Logger, Principal, ServerFacts } from '@mcp-everywhere/tools';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
@@ -9,6 +10,7 @@ import { readBody } from './body.ts';
 import type { Guard } from './guard.ts';
 import { parseJson } from './json.ts';
 import { landingPage } from './landing-page.ts';
+import { readiness } from './readiness.ts';
 import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from './request-id.ts';
 
 /** What the HTTP side stands on. */
@@ -17,6 +19,8 @@ export interface HttpParts {
   readonly endpoint: McpEndpoint;
   readonly guard: Guard;
   readonly facts: ServerFacts;
+  /** What the server cannot do without. */
+  readonly engines: readonly KeyValueStore[];
   readonly maxBodyBytes: number;
   readonly log: Logger;
 }
@@ -57,7 +61,7 @@ const pageSecurity = secureHeaders({
  * Each route is one handler: Hono dispatches a single handler directly, while a chain of middleware would cost more than
  * the guard and the request id together.
  */
-export function httpApp({ registry, endpoint, guard, facts, maxBodyBytes, log }: HttpParts): HttpApp {
+export function httpApp({ registry, endpoint, guard, facts, engines, maxBodyBytes, log }: HttpParts): HttpApp {
   const app: HttpApp = new Hono();
 
   // Not behind the guard: a probe addresses an instance by its IP address.
@@ -72,6 +76,11 @@ export function httpApp({ registry, endpoint, guard, facts, maxBodyBytes, log }:
       uptimeSeconds: facts.uptimeSeconds(),
     }),
   );
+
+  app.get('/readyz', async (c) => {
+    const { ready, stores } = await readiness(engines);
+    return c.json({ status: ready ? 'ready' : 'unavailable', stores }, ready ? 200 : 503);
+  });
 
   const answer = async (request: Request): Promise<Response> => {
     const requestId = requestIdOf(request.headers);
@@ -100,7 +109,7 @@ export function httpApp({ registry, endpoint, guard, facts, maxBodyBytes, log }:
   });
 
   app.notFound((c) => {
-    const error = `Nothing at ${c.req.path}. The MCP endpoint is ${MCP_PATH}, health is /healthz, the page for people is /.`;
+    const error = `Nothing at ${c.req.path}. The MCP endpoint is ${MCP_PATH}, health is /healthz and /readyz, the page for people is /.`;
     return c.json({ error }, 404);
   });
   app.onError((error, c) => {

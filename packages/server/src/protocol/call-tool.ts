@@ -2,10 +2,11 @@ import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { type Content, FetchRefused, type ToolOutcome } from '@mcp-everywhere/tools';
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
+import { type Deadline, TIMED_OUT, withinDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
 
 /**
- * Runs a tool and encodes what came back. Arguments that do not fit, failures and exceptions all become tool errors
+ * Runs a tool and encodes what came back. Arguments that do not fit, failures, exceptions and running out of time all become tool errors
  * (`isError: true`), so that the model can act on them; an exception's own text stays in the log.
  *
  * @throws {ProtocolError} -32602 where there is no such tool
@@ -15,12 +16,15 @@ export async function callTool(service: Service, name: string, args: unknown, ca
   if (tool === undefined) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool "${name}". tools/list names what there is.`);
   }
-  let outcome: ToolOutcome;
+  let outcome: ToolOutcome | typeof TIMED_OUT;
   try {
-    outcome = await tool.call(args ?? {}, service.contextOf(call, tool));
+    outcome = await withinDeadline(service.deadline, call, (bounded) =>
+      tool.call(args ?? {}, service.contextOf(bounded, tool)),
+    );
   } catch (error) {
     return toolError(explain(error, name, call, service));
   }
+  if (outcome === TIMED_OUT) return toolError(ranOutOfTime(name, service.deadline));
   if (outcome.kind !== 'complete') return toolError(outcome.message);
   const { data, content } = outcome;
   return {
@@ -35,6 +39,11 @@ function toWire(block: Content): CallToolResult['content'][number] {
 
 function toolError(message: string): CallToolResult {
   return { content: [{ type: 'text', text: message }], isError: true };
+}
+
+function ranOutOfTime(tool: string, deadline: Deadline | undefined): string {
+  const seconds = (deadline?.ms ?? 0) / 1000;
+  return `The tool "${tool}" was stopped after ${seconds} s: ${deadline?.because}. Ask for less at once.`;
 }
 
 function explain(error: unknown, tool: string, call: Call, service: Service): string {

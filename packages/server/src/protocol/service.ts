@@ -1,10 +1,13 @@
 import type { Logger } from '@mcp-everywhere/tools';
 import type { ContextFactory } from '../context/tool-context.ts';
 import type { Registry } from '../surface/registry.ts';
+import type { Deadline } from './deadline.ts';
 
 /** What answers requests, whichever way they came in: the compiled surface, and what its tools run on. */
 export interface Service {
   readonly registry: Registry;
   readonly contextOf: ContextFactory;
+  /** How long a tool may run, where the target ends requests by itself. */
+  readonly deadline: Deadline | undefined;
   readonly log: Logger;
 }
