@@ -15,16 +15,22 @@ export async function callTool(service: Service, name: string, args: unknown, ca
   if (tool === undefined) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool "${name}". tools/list names what there is.`);
   }
-  let outcome: ToolOutcome;
   try {
-    outcome = await tool.call(args ?? {}, service.contextOf(call, tool));
+    const outcome = await tool.call(args ?? {}, service.contextOf(call, tool));
+    return outcome.kind === 'complete' ? encode(outcome) : toolError(outcome.message);
   } catch (error) {
     return toolError(explain(error, name, call, service));
   }
-  if (outcome.kind !== 'complete') return toolError(outcome.message);
-  const { data, content } = outcome;
+}
+
+/**
+ * Makes the JSON of every output, also where the tool brings content of its own: what has no JSON (a cycle, a bigint)
+ * throws here, where it becomes a tool error, and not while the response is written, where nobody would answer.
+ */
+function encode({ data, content }: Extract<ToolOutcome, { readonly kind: 'complete' }>): CallToolResult {
+  const json = JSON.stringify(data);
   return {
-    content: content === undefined ? [{ type: 'text', text: JSON.stringify(data) }] : content.map(toWire),
+    content: content === undefined ? [{ type: 'text', text: json }] : content.map(toWire),
     structuredContent: data,
   };
 }
@@ -39,7 +45,9 @@ function toolError(message: string): CallToolResult {
 
 function explain(error: unknown, tool: string, call: Call, service: Service): string {
   if (error instanceof FetchRefused) return error.message;
-  service.log.error('Tool {tool} threw', { tool, requestId: call.requestId, error });
+  // A client that went away is no fault of the tool, and anyone could fill the log with it.
+  const level = call.signal().aborted ? 'debug' : 'error';
+  service.log[level]('Tool {tool} threw', { tool, requestId: call.requestId, error });
   if (error instanceof StoreUnavailable) return error.message;
   return `The tool "${tool}" failed unexpectedly. The server's log has the cause under request ${call.requestId}.`;
 }
