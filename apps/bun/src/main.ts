@@ -27,9 +27,7 @@ await startProcess(async () => {
       state.close();
     },
   });
-  process.stdout.write(
-    await banner(catalogueSurface, server.facts, originOf(settings.host, http.port ?? settings.port)),
-  );
+  process.stdout.write(await banner(catalogueSurface, server, originOf(settings.host, http.port ?? settings.port)));
 });
 
 function listen(server: McpServer, { host, port }: { readonly host: string; readonly port: number }) {

@@ -9,6 +9,9 @@ import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import { permissionsOf } from './permissions.ts';
 
+/** Deno Deploy stops an instance 5 s after SIGINT: https://docs.deno.com/deploy/reference/runtime/ */
+const DEPLOY_GRACE_MS = 4_000;
+
 await startProcess(async () => {
   const { env } = permissionsOf(catalogueSurface);
   const environment = Object.fromEntries(env.map((variable) => [variable, Deno.env.get(variable)]));
@@ -30,12 +33,13 @@ await startProcess(async () => {
   const http = listen(server, host, settings.port);
   exitOnSignal({
     drain: () => http.shutdown(),
+    ...(deployed && { graceMs: DEPLOY_GRACE_MS }),
     close: async () => {
       await server.close();
       kv.close();
     },
   });
-  process.stdout.write(await banner(catalogueSurface, server.facts, originOf(host, http.addr.port)));
+  process.stdout.write(await banner(catalogueSurface, server, originOf(host, http.addr.port)));
 });
 
 /** Deno Deploy attaches a database of its own, which has no path. */

@@ -40,7 +40,8 @@ async function overHttp(
   state: { close(): void },
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
-  const http = createHttpServer(getRequestListener(server.fetch));
+  // A probe of HTTP/1.0 names no host.
+  const http = createHttpServer(getRequestListener(server.fetch, { hostname: 'localhost' }));
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error) => reject(explainListenError(error, host, port)));
     http.listen(port, host, resolve);
@@ -58,7 +59,7 @@ async function overHttp(
   });
   const address = http.address();
   const listening = typeof address === 'object' && address !== null ? address.port : port;
-  process.stdout.write(await banner(catalogueSurface, server.facts, originOf(host, listening)));
+  process.stdout.write(await banner(catalogueSurface, server, originOf(host, listening)));
 }
 
 /** Resolves when the running requests are answered. `close` ends the connections that are idle now, but not later. */

@@ -47,7 +47,7 @@ describe('the environment', () => {
   });
 
   test('of a Worker is what among its bindings is text', () => {
-    expect(textBindings({ TOKEN: 'x', STATE: { get() {} } })).toEqual({ TOKEN: 'x' });
+    expect(textBindings({ TOKEN: 'x', SIZE: 2, STATE: { get() {} } })).toEqual({ TOKEN: 'x', SIZE: '2' });
   });
 });
 
@@ -66,6 +66,7 @@ describe('the settings of a process', () => {
   test('know a bind that others can reach', () => {
     expect(read({ HOST: '0.0.0.0' }).loopback).toBe(false);
     expect(read({ HOST: '::1' }).loopback).toBe(true);
+    expect(read({ HOST: '127.0.0.1.example.org' }).loopback).toBe(false);
   });
 
   test.each(['-1', '65536', '80.5', 'http'])('refuse the port %s', (port) => {

@@ -1,14 +1,31 @@
 import * as z from 'zod';
+import { commaSeparated } from './comma-separated.ts';
 
-const commaSeparated = z
-  .string()
-  .default('')
-  .transform((value) =>
-    value
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  );
+const HOST_NAME = /^([^\s/:?#@\\*[\]]+|\[[\da-f:.]+\])$/i;
+
+/** A host name as a URL parser writes it, because a header is compared in that form: lower case, IDNA in ASCII. */
+function hostName(entry: string): string | undefined {
+  const url = `http://${entry}`;
+  return HOST_NAME.test(entry) && URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+/** Every page of a scheme whose host names are made anew on every install (`moz-extension:`), or every time. */
+const WHOLE_SCHEME = /^(?!https?:)[a-z][a-z\d+.-]*:\/\/\*$/;
+
+/** A list that would never match is refused at the start, not found out by clients. */
+function listOf(read: (entry: string) => string | undefined, rule: string) {
+  return z
+    .string()
+    .default('')
+    .transform((value, context) => {
+      const entries = commaSeparated(value).map(read);
+      if (entries.includes(undefined)) context.addIssue(rule);
+      return entries.filter((entry) => entry !== undefined);
+    });
+}
+
+const NAMES_RULE =
+  'give host names separated by commas, such as mcp.example.org, without scheme, port or path, an IPv6 address in brackets';
 
 const MIB = 1024 * 1024;
 const BODY_RULE = 'give a whole number of bytes, from 1024 to 67108864 (64 MiB)';
@@ -16,9 +33,12 @@ const BODY_RULE = 'give a whole number of bytes, from 1024 to 67108864 (64 MiB)'
 /** The environment variables the server itself reads, on every target. */
 export const serverVariables = z.object({
   /** Host names (no port) clients may address the server by, besides loopback names on a loopback bind. */
-  MCP_ALLOWED_HOSTS: commaSeparated,
-  /** Host names of web pages that may call the server, besides loopback names on a loopback bind. */
-  MCP_ALLOWED_ORIGINS: commaSeparated,
+  MCP_ALLOWED_HOSTS: listOf(hostName, NAMES_RULE),
+  /**
+   * Host names of web pages that may call the server, besides loopback names on a loopback bind; a browser extension's is
+   * its id. `moz-extension://*` stands for every page of that scheme.
+   */
+  MCP_ALLOWED_ORIGINS: listOf((entry) => (WHOLE_SCHEME.test(entry) ? entry : hostName(entry)), NAMES_RULE),
   /** The largest request body, in bytes. 1 MiB is far above any tool's arguments, and below every target's own limit. */
   MCP_MAX_BODY_BYTES: z
     .string()

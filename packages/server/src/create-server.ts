@@ -1,6 +1,7 @@
 import type { Platform } from '@mcp-everywhere/platform';
 import { readEnvironment } from '@mcp-everywhere/platform/env';
 import type { ServerFacts, Surface } from '@mcp-everywhere/tools';
+import { localhostAllowedHostnames } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { type ServerOptions, serverVariables } from './config.ts';
 import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
@@ -20,6 +21,8 @@ export interface McpServer {
   /** Ends open streams and refuses further MCP requests. The platform's engines stay open: who opened them closes them. */
   readonly close: () => Promise<void>;
   readonly facts: ServerFacts;
+  /** The host names clients may use; every other is refused. */
+  readonly allowedHosts: readonly string[];
   /** What a transport of another kind (stdio) is built on. */
   readonly service: Service;
 }
@@ -85,5 +88,6 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     created ||= Date.now();
     return app.fetch(request);
   };
-  return { fetch, close: endpoint.close, facts, service };
+  const allowedHosts = [...(options.loopback ? localhostAllowedHostnames() : []), ...settings.MCP_ALLOWED_HOSTS];
+  return { fetch, close: endpoint.close, facts, allowedHosts, service };
 }

@@ -1,6 +1,8 @@
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
+import { defineTool, text, withContent } from '@mcp-everywhere/tools';
 import { isJSONRPCErrorResponse } from '@modelcontextprotocol/server';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { createServer } from '../src/index.ts';
 import { fixtureSurface, memoryPlatform } from './fixture.ts';
 import { ENVELOPE, legacy, MODERN, messageOf, modern, post } from './requests.ts';
@@ -135,9 +137,30 @@ describe('what is refused', () => {
     ['an unknown tool', () => modern('tools/call', { name: 'nope' }, {}, 12), 200, -32_602, 12],
     ['an unknown resource', () => modern('resources/read', { uri: 'note://zeta' }, {}, 13), 200, -32_602, 13],
     ['an unknown prompt', () => modern('prompts/get', { name: 'zeta' }, {}, 14), 200, -32_602, 14],
+    [
+      'a completion for what is no variable of the template',
+      () =>
+        modern(
+          'completion/complete',
+          { ref: { type: 'ref/resource', uri: 'note://{id}' }, argument: { name: 'page', value: 'a' } },
+          {},
+          19,
+        ),
+      200,
+      -32_602,
+      19,
+    ],
     ['a foreign Origin', () => modern('tools/list', {}, { origin: 'https://evil.example' }, 15), 403, -32_000, 15],
     ['an opaque Origin', () => modern('tools/list', {}, { origin: 'null' }, 16), 403, -32_000, 16],
     ['a foreign Host', () => modern('tools/list', {}, { host: 'evil.example' }, 17), 403, -32_000, 17],
+    [
+      'a Host with a user name',
+      () => modern('tools/list', {}, { host: 'evil.example@localhost' }, 20),
+      403,
+      -32_000,
+      20,
+    ],
+    ['a Host with a path', () => modern('tools/list', {}, { host: 'localhost/evil.example' }, 21), 403, -32_000, 21],
     ['no Host', () => modern('tools/list', {}, { host: undefined }, 18), 403, -32_000, 18],
   ];
 
@@ -195,6 +218,86 @@ describe('what is refused', () => {
   });
 });
 
+describe('an output that has no JSON', () => {
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  const odd = (name: string, run: () => { value: unknown } | ReturnType<typeof withContent<{ value: unknown }>>) =>
+    defineTool({
+      name,
+      title: name,
+      description: name,
+      input: z.object({}),
+      output: z.object({ value: z.unknown() }),
+      annotations: { readOnlyHint: true, openWorldHint: false },
+      run,
+    });
+  const tools = [
+    odd('bigint', () => ({ value: 1n })),
+    odd('cycle', () => ({ value: cycle })),
+    odd('bigint-with-content', () => withContent({ value: 1n }, [text('one')])),
+  ];
+
+  for (const fastPath of [true, false]) {
+    const odd = createServer({ ...fixtureSurface, tools }, memoryPlatform(), { loopback: true, fastPath });
+    test.each(tools)(`is a tool error, fast path ${fastPath ? 'on' : 'off'}: $name`, async ({ name }) => {
+      const response = await odd.fetch(modern('tools/call', { name }, {}, 3));
+      expect(await response.json()).toMatchObject({ id: 3, result: { isError: true } });
+    });
+  }
+});
+
+describe('a server that was closed', () => {
+  test.each([
+    ['the fast path', () => modern('tools/list', {}, {}, 4)],
+    ['the SDK path', () => modern('resources/read', { uri: 'note://alpha' }, {}, 4)],
+    ['the 2025 era', () => legacy('tools/list', {}, {}, 4)],
+  ])('refuses messages of %s with 503', async (_which, request) => {
+    const closing = createServer(fixtureSurface, memoryPlatform(), { loopback: true });
+    await closing.close();
+    const response = await closing.fetch(request());
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ id: 4, error: { code: -32_000 } });
+  });
+});
+
+describe('a client that goes away', () => {
+  const waiting = defineTool({
+    name: 'wait',
+    title: 'Wait',
+    description: 'Waits until the client goes away.',
+    input: z.object({}),
+    output: z.object({}),
+    annotations: { readOnlyHint: true, openWorldHint: false },
+    run: (_args, { signal }) =>
+      new Promise<never>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+        started.resolve();
+      }),
+  });
+  const started = Promise.withResolvers<void>();
+
+  test('ends its call, and leaves no error in the log', async () => {
+    const logged = vi.spyOn(console, 'error');
+    const abandoned = createServer({ ...fixtureSurface, tools: [waiting] }, memoryPlatform(), { loopback: true });
+    const client = new AbortController();
+    const answer = abandoned.fetch(new Request(modern('tools/call', { name: 'wait' }), { signal: client.signal }));
+    await started.promise;
+    client.abort();
+    expect(await (await answer).json()).toMatchObject({ result: { isError: true } });
+    expect(logged).not.toHaveBeenCalled();
+    logged.mockRestore();
+  });
+
+  test('in the middle of a body leaves no error in the log either', async () => {
+    const logged = vi.spyOn(console, 'error');
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('the connection was closed')) });
+    const init = { method: 'POST', headers: { host: 'localhost' }, body, duplex: 'half' };
+    await server.fetch(new Request('http://localhost/mcp', init));
+    expect(logged).not.toHaveBeenCalled();
+    logged.mockRestore();
+  });
+});
+
 describe('browsers', () => {
   const preflight = (origin: string) =>
     new Request('http://localhost/mcp', {
@@ -221,6 +324,15 @@ describe('browsers', () => {
     expect(response.headers.get('access-control-allow-origin')).toBeNull();
   });
 
+  test('on a page of this machine may call no server that is addressed by a public name', async () => {
+    const both = createServer(fixtureSurface, memoryPlatform({ MCP_ALLOWED_HOSTS: 'mcp.example.org' }), {
+      loopback: true,
+    });
+    const from = (host: string) => both.fetch(modern('tools/list', {}, { host, origin: 'http://localhost:6274' }));
+    expect((await from('localhost:8080')).status).toBe(200);
+    expect((await from('mcp.example.org')).status).toBe(403);
+  });
+
   test('on a listed page may call a server that is not on loopback', async () => {
     const environment = { MCP_ALLOWED_HOSTS: 'mcp.example.org', MCP_ALLOWED_ORIGINS: 'app.example.org' };
     const open = createServer(fixtureSurface, memoryPlatform(environment), { loopback: false });
@@ -228,6 +340,27 @@ describe('browsers', () => {
     expect((await open.fetch(modern('tools/list', {}, headers))).status).toBe(200);
     expect((await open.fetch(modern('tools/list'))).status).toBe(403);
   });
+
+  test('and names are listed in any case, and a whole scheme by its name', async () => {
+    const environment = {
+      MCP_ALLOWED_HOSTS: 'MCP.Example.org',
+      MCP_ALLOWED_ORIGINS: 'App.example.org, moz-extension://*',
+    };
+    const open = createServer(fixtureSurface, memoryPlatform(environment), { loopback: false });
+    for (const origin of ['https://app.example.org', 'moz-extension://6b1f']) {
+      expect((await open.fetch(modern('tools/list', {}, { host: 'mcp.example.org', origin }))).status).toBe(200);
+    }
+  });
+
+  test.each(['example.org:8443', 'https://example.org', 'example.org/mcp', '*.example.org', '::1', 'a b', 'https://*'])(
+    'cannot be allowed by "%s", which would never match: the server does not start',
+    (entry) => {
+      for (const setting of ['MCP_ALLOWED_HOSTS', 'MCP_ALLOWED_ORIGINS']) {
+        const start = () => createServer(fixtureSurface, memoryPlatform({ [setting]: entry }), { loopback: false });
+        expect(start).toThrow(`Invalid environment variable ${setting}`);
+      }
+    },
+  );
 });
 
 test('health answers whatever name the probe uses', async () => {
@@ -251,6 +384,12 @@ test('a request keeps the id a proxy gave it, and gets one where it has none or 
 test(`the revision of the tests is the one the SDK serves`, async () => {
   const response = await server.fetch(modern('server/discover'));
   expect(await response.json()).toMatchObject({ result: { supportedVersions: [MODERN] } });
+});
+
+test('initialize negotiates, whatever version its header names', async () => {
+  const params = { protocolVersion: '2024-01-01', capabilities: {}, clientInfo: { name: 'old', version: '1' } };
+  const response = await server.fetch(legacy('initialize', params, { 'mcp-protocol-version': '2024-01-01' }));
+  expect(await messageOf(response)).toMatchObject({ result: { protocolVersion: '2025-11-25' } });
 });
 
 describe('readiness', () => {

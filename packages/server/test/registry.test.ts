@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { defineTool } from '@mcp-everywhere/tools';
+import { describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { createServer, surfaceHash } from '../src/index.ts';
 import { fastPath } from '../src/protocol/fast-path.ts';
 import { compileRegistry } from '../src/surface/registry.ts';
@@ -11,6 +13,28 @@ describe('the registry', () => {
     const [tool] = fixtureSurface.tools;
     if (tool === undefined) throw new Error('the fixture has tools');
     expect(() => compileRegistry({ ...fixtureSurface, tools: [tool, tool] })).toThrow('two of the tool "add"');
+  });
+
+  test('names the tool whose schema has no JSON form, and the list of both paths is an error with its id', async () => {
+    const dated = defineTool({
+      name: 'dated',
+      title: 'Dated',
+      description: 'Returns a date, which JSON does not have.',
+      input: z.object({}),
+      output: z.object({ at: z.date() }),
+      annotations: { readOnlyHint: true, openWorldHint: false },
+      run: () => ({ at: new Date(0) }),
+    });
+    const surface = { ...fixtureSurface, tools: [dated] };
+    expect(() => compileRegistry(surface).wireTools()).toThrow(/^Tool "dated" .* its output has no JSON schema/);
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    for (const fast of [true, false]) {
+      const server = createServer(surface, memoryPlatform(), { loopback: true, fastPath: fast });
+      const response = await server.fetch(modern('tools/list', {}, {}, 5));
+      expect(await response.json()).toMatchObject({ id: 5, error: { code: -32_603 } });
+    }
+    expect(logged).toHaveBeenCalledTimes(2);
+    logged.mockRestore();
   });
 
   test('finds a resource by its URI, percent-decoded, and only within its template', () => {

@@ -72,7 +72,7 @@ export interface ToolContext<Environment extends z.ZodObject = z.ZodObject> {
    */
   readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>;
   readonly log: Logger;
-  /** Fires when the client gives up or the call runs out of time. */
+  /** Fires when the client goes away, or the target's time for the call is over. */
   readonly signal: AbortSignal;
   /** Tells the client how far the call is, where it asked to be told; otherwise does nothing. */
   progress(done: number, total?: number, message?: string): Promise<void>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * Mints a handle: what a tool gives out so that a later call finds the state of this one. 128 bits of randomness, so that
+ * Mints a handle: what a tool gives out so that a later call finds the state of this one. 122 bits of randomness, so that
  * nobody guesses another's; the principal is checked besides.
  *
  * @param kind what it is a handle of; it leads the handle, so that a model that mixes two up is told so

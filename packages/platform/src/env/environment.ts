@@ -86,7 +86,8 @@ export function isSet(source: EnvironmentSource, variable: string): boolean {
   return source[variable] !== undefined && source[variable] !== '';
 }
 
-/** The environment variables among a Worker's bindings: those that are text. */
+/** The environment variables among a Worker's bindings: those that are text, or a number or boolean of `vars`. */
 export function textBindings(bindings: object): EnvironmentSource {
-  return Object.fromEntries(Object.entries(bindings).filter(([, value]) => typeof value === 'string'));
+  const plain = Object.entries(bindings).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return Object.fromEntries(plain.map(([name, value]) => [name, String(value)]));
 }

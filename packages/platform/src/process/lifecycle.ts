@@ -7,6 +7,8 @@ const GRACE_MS = 9_000;
 export interface Shutdown {
   /** Takes no new request, and resolves when the running ones have been answered. */
   drain(): Promise<void>;
+  /** How long `drain` may take, in milliseconds, where the platform gives less than most. */
+  readonly graceMs?: number;
   /** Ends what is still open and closes the engines; runs after `drain`, or when the grace period is over. */
   close(): Promise<void>;
 }
@@ -15,12 +17,12 @@ export interface Shutdown {
  * Ends the process on SIGTERM or SIGINT: running requests are finished, then it exits with 0. A second signal ends it at
  * once with 1.
  */
-export function exitOnSignal({ drain, close }: Shutdown): void {
+export function exitOnSignal({ drain, close, graceMs = GRACE_MS }: Shutdown): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(1);
     stopping = true;
-    const grace = new Promise<void>((resolve) => setTimeout(resolve, GRACE_MS));
+    const grace = new Promise<void>((resolve) => setTimeout(resolve, graceMs));
     await Promise.race([drain(), grace]);
     await close();
     process.exit(0);

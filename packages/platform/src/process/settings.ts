@@ -20,6 +20,9 @@ const processVariables = z.object({
   STATE_PATH: z.string().optional(),
 });
 
+/** Not all of 127.0.0.0/8: an address that clients cannot name without being refused is better listed. */
+const LOOPBACK_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+
 /** The names of the variables {@link readProcessSettings} reads. */
 export const processVariableNames: readonly string[] = Object.keys(processVariables.shape);
 
@@ -31,7 +34,7 @@ export interface ProcessSettings {
   readonly host: string;
   readonly port: number;
   readonly statePath: string;
-  /** Whether `host` is a loopback address, so that nobody else's machine reaches the server. */
+  /** Whether `host` is a loopback name that the server allows by itself; nobody else's machine reaches it there. */
   readonly loopback: boolean;
 }
 
@@ -58,7 +61,7 @@ export function readProcessSettings(
     host: HOST,
     port: MCP_PORT ?? PORT ?? DEFAULT_PORT,
     statePath: STATE_PATH ?? defaultStatePath,
-    loopback: HOST === 'localhost' || HOST === '::1' || HOST.startsWith('127.'),
+    loopback: LOOPBACK_HOSTS.includes(HOST),
   };
 }
 

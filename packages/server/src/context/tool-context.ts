@@ -2,6 +2,7 @@ import type { AtomicStore, KeyValueStore, Platform } from '@mcp-everywhere/platf
 import { isSet } from '@mcp-everywhere/platform/env';
 import type { Logger, Principal, ServerFacts, Surface, Tool, ToolContext } from '@mcp-everywhere/tools';
 import { FetchRefused } from '@mcp-everywhere/tools';
+import { commaSeparated } from '../comma-separated.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { principalPrefix, SHARED_PREFIX, scopedAtomicStore, scopedStore } from './scoped-store.ts';
 
@@ -111,7 +112,8 @@ class CallContext implements ToolContext {
 
 function fetchOf(tool: Tool, env: Record<string, unknown>, platform: Platform): ToolContext['fetch'] {
   const { hosts = [], hostsFrom, privateAddressesFrom } = tool.requires;
-  const further = hostsFrom === undefined ? [] : commaSeparated(env[hostsFrom]);
+  const listed = hostsFrom === undefined ? undefined : env[hostsFrom];
+  const further = typeof listed === 'string' ? commaSeparated(listed) : [];
   if (hosts.length + further.length === 0) return refuseFetch;
   return guardedFetch(platform.network, {
     hosts: [...hosts, ...further],
@@ -121,12 +123,4 @@ function fetchOf(tool: Tool, env: Record<string, unknown>, platform: Platform): 
 
 async function refuseFetch(): Promise<never> {
   throw new FetchRefused('This tool declares no hosts, so it may fetch nothing.');
-}
-
-function commaSeparated(value: unknown): string[] {
-  if (typeof value !== 'string') return [];
-  return value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }

@@ -91,7 +91,7 @@ export function httpApp({ registry, endpoint, guard, facts, engines, maxBodyByte
   const allowBrowsers = cors({
     origin: (origin, c) => (guard(c.req.raw.headers) === undefined ? origin : undefined),
     allowMethods: ['POST'],
-    exposeHeaders: ['mcp-protocol-version', 'mcp-session-id', REQUEST_ID_HEADER],
+    exposeHeaders: [REQUEST_ID_HEADER],
   });
   app.all(MCP_PATH, async (c) => {
     if (!c.req.raw.headers.has('origin')) return answer(c.req.raw);

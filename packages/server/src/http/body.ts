@@ -4,12 +4,22 @@ import { readRequestBody } from '@modelcontextprotocol/server';
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
 /**
- * The body as text, or `undefined` where it is larger than `maxBytes`.
- *
+ * The body as text, or `undefined` where it is larger than `maxBytes`. One that breaks off reads as empty: whoever sent it
+ * is gone, so nobody waits for the answer, and it is no failure of the server's either.
+ */
+export async function readBody(request: Request, maxBytes: number): Promise<string | undefined> {
+  try {
+    return await readWhole(request, maxBytes);
+  } catch {
+    return '';
+  }
+}
+
+/**
  * HTTP holds a body to its declared length, so a declared and small one is read in one go, several times faster than by
  * its stream; an undeclared one is read by the stream, which keeps no more than the limit.
  */
-export async function readBody(request: Request, maxBytes: number): Promise<string | undefined> {
+async function readWhole(request: Request, maxBytes: number): Promise<string | undefined> {
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) <= maxBytes) {
     const text = await request.text();

@@ -6,8 +6,8 @@ import { type Deadline, TIMED_OUT, withinDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
 
 /**
- * Runs a tool and encodes what came back. Arguments that do not fit, failures, exceptions and running out of time all become tool errors
- * (`isError: true`), so that the model can act on them; an exception's own text stays in the log.
+ * Runs a tool and encodes what came back. Arguments that do not fit, failures, exceptions and a deadline that passed all
+ * become tool errors (`isError: true`), so that the model can act on them; an exception's own text stays in the log.
  *
  * @throws {ProtocolError} -32602 where there is no such tool
  */
@@ -16,19 +16,25 @@ export async function callTool(service: Service, name: string, args: unknown, ca
   if (tool === undefined) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool "${name}". tools/list names what there is.`);
   }
-  let outcome: ToolOutcome | typeof TIMED_OUT;
   try {
-    outcome = await withinDeadline(service.deadline, call, (bounded) =>
+    const outcome = await withinDeadline(service.deadline, call, (bounded) =>
       tool.call(args ?? {}, service.contextOf(bounded, tool)),
     );
+    if (outcome === TIMED_OUT) return toolError(ranOutOfTime(name, service.deadline));
+    return outcome.kind === 'complete' ? encode(outcome) : toolError(outcome.message);
   } catch (error) {
     return toolError(explain(error, name, call, service));
   }
-  if (outcome === TIMED_OUT) return toolError(ranOutOfTime(name, service.deadline));
-  if (outcome.kind !== 'complete') return toolError(outcome.message);
-  const { data, content } = outcome;
+}
+
+/**
+ * Makes the JSON of every output, also where the tool brings content of its own: what has no JSON (a cycle, a bigint)
+ * throws here, where it becomes a tool error, and not while the response is written, where nobody would answer.
+ */
+function encode({ data, content }: Extract<ToolOutcome, { readonly kind: 'complete' }>): CallToolResult {
+  const json = JSON.stringify(data);
   return {
-    content: content === undefined ? [{ type: 'text', text: JSON.stringify(data) }] : content.map(toWire),
+    content: content === undefined ? [{ type: 'text', text: json }] : content.map(toWire),
     structuredContent: data,
   };
 }
@@ -48,7 +54,9 @@ function ranOutOfTime(tool: string, deadline: Deadline | undefined): string {
 
 function explain(error: unknown, tool: string, call: Call, service: Service): string {
   if (error instanceof FetchRefused) return error.message;
-  service.log.error('Tool {tool} threw', { tool, requestId: call.requestId, error });
+  // A client that went away is no fault of the tool, and anyone could fill the log with it.
+  const level = call.signal().aborted ? 'debug' : 'error';
+  service.log[level]('Tool {tool} threw', { tool, requestId: call.requestId, error });
   if (error instanceof StoreUnavailable) return error.message;
   return `The tool "${tool}" failed unexpectedly. The server's log has the cause under request ${call.requestId}.`;
 }

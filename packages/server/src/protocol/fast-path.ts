@@ -33,8 +33,15 @@ export function fastPath(service: Service): FastPath {
   const recognise = plainRequestRecogniser();
   const identity = { _meta: { [SERVER_INFO_META_KEY]: registry.serverInfo } };
   const list = (result: () => object) =>
-    lazy(() => openResponse({ ...result(), resultType: 'complete', ...UNCACHED, ...identity }));
-  const lists = new Map<string, () => Uint8Array>([
+    lazy(() => {
+      try {
+        return openResponse({ ...result(), resultType: 'complete', ...UNCACHED, ...identity });
+      } catch {
+        // A tool that cannot be put on the wire: the SDK path fails alike, logs why, and answers with an error.
+        return undefined;
+      }
+    });
+  const lists = new Map<string, () => Uint8Array | undefined>([
     [
       'server/discover',
       list(() => ({
@@ -61,8 +68,8 @@ export function fastPath(service: Service): FastPath {
       if (!registry.tools.has(name)) return undefined;
       return callTool(service, name, params.arguments, call).then((result) => encodeCall(id, result));
     }
-    const opened = lists.get(method);
-    return opened !== undefined && hasOnly(params, LIST_PARAMS) ? closeResponse(opened(), id) : undefined;
+    const opened = hasOnly(params, LIST_PARAMS) ? lists.get(method)?.() : undefined;
+    return opened && closeResponse(opened, id);
   };
 }
 

@@ -1,3 +1,4 @@
+import { uriTemplateOf } from '@mcp-everywhere/tools';
 import {
   type CompleteResult,
   type GetPromptResult,
@@ -44,20 +45,22 @@ export function getPrompt(service: Service, name: string, args: unknown): GetPro
 
 /**
  * `completion/complete` for the variable of a resource template. Prompt arguments are free text: they complete to nothing.
- * @throws {ProtocolError} -32602 where the reference names nothing of this surface
+ * @throws {ProtocolError} -32602 where the reference names nothing of this surface, or the argument no variable of it
  */
 export function complete(
   service: Service,
   ref: { readonly type: string; readonly uri?: string; readonly name?: string },
-  typed: string,
+  argument: { readonly name: string; readonly value: string },
 ): CompleteResult {
   if (ref.type === 'ref/prompt' && service.registry.prompts.has(ref.name ?? '')) return completion([]);
-  const template = service.registry.wireResourceTemplates().findIndex(({ uriTemplate }) => uriTemplate === ref.uri);
-  const source = service.registry.resourceTemplates[template];
-  if (source === undefined) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Nothing to complete for "${ref.uri ?? ref.name}".`);
+  const template = service.registry.resourceTemplates.find((template) => uriTemplateOf(template) === ref.uri);
+  if (template?.variable !== argument.name) {
+    throw new ProtocolError(
+      ProtocolErrorCode.InvalidParams,
+      `Nothing to complete for "${argument.name}" of "${ref.uri ?? ref.name}".`,
+    );
   }
-  return completion(source.complete(typed));
+  return completion(template.complete(argument.value));
 }
 
 function completion(values: readonly string[]): CompleteResult {

@@ -44,13 +44,20 @@ const NOT_POST: Refusal = {
   headers: { allow: 'POST' },
 };
 
+const CLOSED: Refusal = {
+  status: 503,
+  code: REFUSED,
+  message: 'This server is shutting down and takes no further messages. Send the message again in a moment.',
+};
+
 /**
- * Joins the two paths: classifies each message once, with the SDK's own classifier, answers the common ones from the
- * registry, and hands every other to the SDK.
+ * Joins the two paths: answers the common messages from the registry, refuses what the SDK's own classifier refuses, and
+ * hands every other to the SDK.
  */
 export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpEndpoint {
   const fast = options.fastPath ? fastPath(service) : undefined;
   const calls = new WeakMap<Request, Call>();
+  let closed = false;
   const sdk = createMcpHandler(
     ({ requestInfo }) => {
       const call = requestInfo && calls.get(requestInfo);
@@ -63,14 +70,13 @@ export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpE
   /** Everything that is not on the fast path: refusals, and the SDK's own answers. */
   const answerSlowly = async (request: Request, http: InboundHttpRequest, call: Call): Promise<Response> => {
     const { body, protocolVersionHeader } = http;
-    if (!isJsonContentType(request.headers.get('content-type'))) return refusalResponse(NOT_JSON, messageIdOf(body));
     if (body === undefined) return refusalResponse(PARSE_ERROR, undefined);
     const route = classifyInboundRequest(http);
     if (route.kind === 'reject') {
       const { httpStatus: status, code, message, data } = route;
       return refusalResponse({ status, code, message, data }, messageIdOf(body));
     }
-    if (route.kind === 'legacy' && !isServedLegacyVersion(protocolVersionHeader)) {
+    if (route.kind === 'legacy' && route.reason !== 'initialize' && !isServedLegacyVersion(protocolVersionHeader)) {
       return refusalResponse(unsupportedVersion(protocolVersionHeader), messageIdOf(body));
     }
     calls.set(request, call);
@@ -85,15 +91,21 @@ export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpE
       if (text === undefined)
         return withRequestId(refusalResponse(tooLarge(options.maxBodyBytes), undefined), requestId);
       const http = httpOf(request, parseJson(text));
-      const answered =
-        request.headers.get('content-type') === 'application/json' ? fast?.(http.body, http, call) : undefined;
+      if (closed) return withRequestId(refusalResponse(CLOSED, messageIdOf(http.body)), requestId);
+      if (!isJsonContentType(request.headers.get('content-type'))) {
+        return withRequestId(refusalResponse(NOT_JSON, messageIdOf(http.body)), requestId);
+      }
+      const answered = fast?.(http.body, http, call);
       if (answered === undefined) return withRequestId(await answerSlowly(request, http, call), requestId);
       // The header goes in at construction: to touch a response's headers later makes a runtime build them twice.
       return new Response(await answered, {
         headers: { 'content-type': 'application/json', [REQUEST_ID_HEADER]: requestId },
       });
     },
-    close: () => sdk.close(),
+    close() {
+      closed = true;
+      return sdk.close();
+    },
   };
 }
 
@@ -111,7 +123,7 @@ function httpOf(request: Request, body: unknown): InboundHttpRequest {
   };
 }
 
-/** A 2025-era request may leave the header out; the SDK then takes the version the era began with. */
+/** A 2025-era request after `initialize`, which negotiates, may leave the header out; the SDK then takes the version the era began with. */
 function isServedLegacyVersion(version: string | undefined): boolean {
   return version === undefined || SUPPORTED_PROTOCOL_VERSIONS.includes(version);
 }

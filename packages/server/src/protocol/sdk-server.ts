@@ -53,7 +53,7 @@ export function sdkServer(service: Service, call: Call): Server {
     answer(() => getPrompt(service, params.name, params.arguments)),
   );
   server.setRequestHandler('completion/complete', ({ params }) =>
-    answer(() => complete(service, params.ref, params.argument.value)),
+    answer(() => complete(service, params.ref, params.argument)),
   );
   return server;
 }

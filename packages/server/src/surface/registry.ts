@@ -22,7 +22,7 @@ export interface Registry {
   readonly prompts: ReadonlyMap<string, Prompt>;
   /** The template that serves a URI and the value of its variable, or `undefined` where none does. */
   findResource(uri: string): { readonly template: ResourceTemplate; readonly value: string } | undefined;
-  /** The template with this RFC 6570 form, for completion. */
+  /** The templates themselves, for completion. */
   readonly resourceTemplates: readonly ResourceTemplate[];
   readonly wireTools: () => WireTool[];
   readonly wirePrompts: () => WirePrompt[];

@@ -16,12 +16,21 @@ export function wireTool({ name, title, description, input, output, annotations 
     name,
     title,
     description,
-    inputSchema: z.toJSONSchema(input, { io: 'input' }),
-    outputSchema: z.toJSONSchema(output, { io: 'output' }),
+    inputSchema: jsonSchema(name, input, 'input'),
+    outputSchema: jsonSchema(name, output, 'output'),
     annotations,
   };
   if (!isSpecType.Tool(tool)) throw new TypeError(`Tool "${name}" cannot be put on the wire`);
   return tool;
+}
+
+function jsonSchema(tool: string, schema: z.ZodObject, io: 'input' | 'output') {
+  try {
+    return z.toJSONSchema(schema, { io });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`Tool "${tool}" cannot be put on the wire: its ${io} has no JSON schema: ${reason}`, { cause });
+  }
 }
 
 /** A prompt as `prompts/list` shows it. */
