@@ -18,7 +18,18 @@ export const MIN_VALUE_CAPACITY_BYTES = 256 * 1024;
 export const MAX_TTL_SECONDS = 10 * 365 * 24 * 60 * 60;
 
 /** The engines the project has an adapter for; `runtime_info` and `/healthz` name them so. */
-export type StoreKind = 'memory' | 'sqlite' | 'deno-kv' | 'cloudflare-kv' | 'durable-object';
+export type StoreKind =
+  | 'memory'
+  | 'sqlite'
+  | 'deno-kv'
+  | 'cloudflare-kv'
+  | 'durable-object'
+  | 'netlify-blobs'
+  | 'azure-table'
+  | 'dynamodb'
+  | 'redis'
+  | 'upstash'
+  | 'vercel-kv';
 
 /** `strong`: a read sees every write that finished before it began. `eventual`: it may not, for a while. */
 export type Consistency = 'strong' | 'eventual';
