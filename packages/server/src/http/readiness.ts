@@ -24,10 +24,8 @@ export async function readiness(stores: readonly KeyValueStore[]): Promise<Readi
 }
 
 async function isReady(store: KeyValueStore): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), PROBE_MS);
-  });
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), PROBE_MS);
   const answered = store.get(PROBE_KEY).then(
     () => true,
     () => false,

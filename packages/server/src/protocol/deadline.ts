@@ -41,13 +41,11 @@ export async function withinDeadline<Result>(
   if (deadline === undefined) return run(call);
   const over = new AbortController();
   const bounded: Call = { ...call, signal: () => AbortSignal.any([call.signal(), over.signal]) };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const passed = new Promise<typeof TIMED_OUT>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(TIMED_OUT);
-      over.abort(new DOMException('The call ran out of time', 'TimeoutError'));
-    }, deadline.ms);
-  });
+  const { promise: passed, resolve } = Promise.withResolvers<typeof TIMED_OUT>();
+  const timer = setTimeout(() => {
+    resolve(TIMED_OUT);
+    over.abort(new DOMException('The call ran out of time', 'TimeoutError'));
+  }, deadline.ms);
   const work = run(bounded);
   // What a tool throws after its time is nobody's any more.
   work.catch(() => {});
