@@ -18,7 +18,7 @@ export interface Command {
 /** One of the apps, as the launcher and the suite know it. */
 export interface App {
   /** The target, as `runtime_info` names it. */
-  readonly name: 'node' | 'bun' | 'deno' | 'cloudflare';
+  readonly name: 'node' | 'bun' | 'deno' | 'cloudflare' | 'lambda';
   /** The runtime, as it names itself in `runtime_info`. */
   readonly runtime: 'node' | 'bun' | 'deno' | 'workerd';
   /** The engine of its state, as `runtime_info` names it. */

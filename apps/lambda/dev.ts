@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { detectRuntime } from '@mcp-everywhere/platform';
+import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
+import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
+import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { dynamoDbStore } from '@mcp-everywhere/platform/state/dynamodb';
+import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
+import { FRONTS, type Front, type LocalLambda, startLocalLambda } from '@mcp-everywhere/testkit/lambda';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { context } from 'esbuild';
+import { bundle } from './build.ts';
+
+const TEMPLATE = new URL('../../infra/sam/template.yaml', import.meta.url);
+
+// The function as it is deployed, in an environment like Lambda's: builds it, unless told that it is built, and again on changes.
+await startProcess(async () => {
+  const { values } = parseArgs({
+    options: { front: { type: 'string', default: 'function-url' }, built: { type: 'boolean', default: false } },
+  });
+  const { host, port, statePath } = readProcessSettings(process.env, 'lambda', '.state/dynamodb');
+  let lambda: LocalLambda | undefined;
+  const building = values.built ? undefined : await context({ ...bundle, plugins: [onBuilt(() => lambda?.renew())] });
+  await building?.rebuild();
+  const started = await startLocalLambda({
+    directory: fileURLToPath(new URL('dist', import.meta.url)),
+    host,
+    port,
+    stateDirectory: statePath,
+    front: frontNamed(values.front),
+    timeoutSeconds: await deployedTimeout(),
+    environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
+  });
+  lambda = started;
+  await building?.watch();
+  exitOnSignal({
+    drain: started.drain,
+    close: async () => {
+      await building?.dispose();
+      await started.close();
+    },
+  });
+  await announce(originOf(host, port));
+});
+
+function onBuilt(done: () => void) {
+  return {
+    name: 'on-built',
+    setup: (build: { onEnd(callback: (result: { errors: unknown[] }) => void): void }) =>
+      build.onEnd(({ errors }) => {
+        if (errors.length === 0) done();
+      }),
+  };
+}
+
+/** What the function is deployed with, in seconds. */
+async function deployedTimeout(): Promise<number> {
+  const [, seconds] = /^ +Timeout: (\d+)$/m.exec(await readFile(TEMPLATE, 'utf8')) ?? [];
+  if (seconds === undefined) throw new Error(`${fileURLToPath(TEMPLATE)} states no Timeout.`);
+  return Number(seconds);
+}
+
+function frontNamed(name: string): Front {
+  const front = FRONTS.find((candidate) => candidate === name);
+  if (front === undefined) throw new Error(`Unknown front "${name}". There are: ${FRONTS.join(', ')}`);
+  return front;
+}
+
+/** Says where it is, once the function itself has answered. */
+async function announce(origin: string): Promise<void> {
+  const response = await fetch(`${origin}/healthz`);
+  if (!response.ok) throw new Error('The function does not start. What it says of it stands above.');
+  process.stdout.write(await banner(catalogueSurface, sameServer(), origin));
+}
+
+/** The server that the bundle makes, made here for what it knows of itself; it serves nobody. */
+function sameServer(): McpServer {
+  const state = dynamoDbStore({ tableName: 'not read' });
+  const platform = { runtime: detectRuntime(), environment: process.env, state, cache: state, network: nodeNetwork() };
+  return createServer(catalogueSurface, { target: 'lambda', ...platform }, { loopback: true });
+}

@@ -1,0 +1,68 @@
+import { detectRuntime } from '@mcp-everywhere/platform';
+import { readEnvironment } from '@mcp-everywhere/platform/env';
+import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
+import { dynamoDbStore } from '@mcp-everywhere/platform/state/dynamodb';
+import { createServer, type McpServer } from '@mcp-everywhere/server';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import * as z from 'zod';
+import { type HttpEvent, toRequest } from './http-event.ts';
+import { toResult } from './http-result.ts';
+import { type InvocationContext, streaming } from './streaming.ts';
+
+const variables = z.object({
+  /** The DynamoDB table of the state. */
+  STATE_TABLE: z.string(),
+  /** Where DynamoDB is, if not in the function's own region: an emulator on this machine. */
+  DYNAMODB_ENDPOINT: z.url().optional(),
+  /** Lambda sets it. */
+  AWS_REGION: z.string(),
+});
+
+// What can fail for want of configuration fails while the function starts, and with it the deployment's first request.
+const [{ STATE_TABLE, DYNAMODB_ENDPOINT, AWS_REGION }] = readEnvironment(
+  [{ neededBy: 'the server', variables }],
+  process.env,
+  'lambda',
+);
+const state = dynamoDbStore({
+  tableName: STATE_TABLE,
+  region: AWS_REGION,
+  ...(DYNAMODB_ENDPOINT !== undefined && { endpoint: DYNAMODB_ENDPOINT }),
+});
+let server: McpServer | undefined;
+
+/** Made at the first invocation: nothing before it knows the function's time-out, and no variable could be held to it. */
+function serverFor(context: InvocationContext): McpServer {
+  return createServer(
+    catalogueSurface,
+    {
+      target: 'lambda',
+      runtime: detectRuntime(),
+      region: AWS_REGION,
+      wallTimeMs: timeOut(context),
+      environment: process.env,
+      state,
+      cache: state,
+      network: nodeNetwork(),
+    },
+    // A function URL and an API route by their own names, so only a local runtime is ever addressed by a loopback one.
+    { loopback: true },
+  );
+}
+
+/** A time-out is whole seconds, and the first milliseconds of the invocation have passed. */
+function timeOut(context: InvocationContext): number {
+  return Math.ceil(context.getRemainingTimeInMillis() / 1000) * 1000;
+}
+
+async function answer(event: HttpEvent, context: InvocationContext): Promise<Response> {
+  server ??= serverFor(context);
+  return server.fetch(toRequest(event));
+}
+
+/** For an HTTP API, a load balancer, and a function URL that buffers. */
+export const handler = async (event: HttpEvent, context: InvocationContext) =>
+  toResult(event, await answer(event, context));
+
+/** For a function URL with `InvokeMode: RESPONSE_STREAM`. */
+export const streamingHandler = streaming(answer);
