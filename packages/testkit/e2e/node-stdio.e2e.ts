@@ -58,13 +58,15 @@ describe('apps/node over stdio', () => {
       method: 'tools/call',
       params: { name, arguments: {}, _meta: envelope() },
     });
-    const input = [
-      JSON.stringify(call(1, 'runtime_info')),
-      'not json',
-      JSON.stringify(call(2, 'no_such_tool')),
-      '',
-    ].join('\n');
-    const started = execa(command, args, { cwd, env, extendEnv: false, input, timeout: 10_000, reject: false });
+    const started = execa(command, args, { cwd, env, extendEnv: false, timeout: 10_000, reject: false });
+    const lines = [JSON.stringify(call(1, 'runtime_info')), 'not json', JSON.stringify(call(2, 'no_such_tool'))];
+    started.stdin.write(`${lines.join('\n')}\n`);
+    // Whoever closes standard input wants no more answers, so it stays open until both are there.
+    let answered = '';
+    started.stdout.on('data', (chunk) => {
+      answered += chunk;
+      if (answered.split('\n').length > 2) started.stdin.end();
+    });
     const { stdout, exitCode, timedOut } = await started;
     expect({ exitCode, timedOut }).toEqual({ exitCode: 0, timedOut: false });
     const messages = stdout.split('\n').map((line) => JSON.parse(line));
