@@ -1,3 +1,5 @@
+import type { Runtime, Target } from '@mcp-everywhere/platform';
+
 /** Where a launch puts an app, and how it sets it up. */
 export interface Placement {
   readonly port: number;
@@ -18,9 +20,9 @@ export interface Command {
 /** One of the apps, as the launcher and the suite know it. */
 export interface App {
   /** The target, as `runtime_info` names it. */
-  readonly name: 'node' | 'bun' | 'deno' | 'cloudflare' | 'lambda';
+  readonly name: Target;
   /** The runtime, as it names itself in `runtime_info`. */
-  readonly runtime: 'node' | 'bun' | 'deno' | 'workerd';
+  readonly runtime: Runtime['name'];
   /** The engine of its state, as `runtime_info` names it. */
   readonly stateKind: string;
   /** Prints the version of the very binary that runs the app. */

@@ -1,0 +1,23 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+
+/**
+ * How a function for Node is bundled, whichever platform runs it: one minified ES module with everything in it. The
+ * clients' ES modules come before their CommonJS ones, which are larger and cannot be required from an ES module.
+ */
+export const NODE_FUNCTION = {
+  bundle: true,
+  minify: true,
+  metafile: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+} as const satisfies BuildOptions;
+
+/** Bundles, and leaves esbuild's account of what went in beside the bundle, as `meta.json`: the checks read it. */
+export async function buildBundle(options: BuildOptions & { absWorkingDir: string; outfile: string }): Promise<void> {
+  const { metafile } = await build({ ...options, metafile: true });
+  await writeFile(join(options.absWorkingDir, dirname(options.outfile), 'meta.json'), JSON.stringify(metafile));
+}

@@ -1,0 +1,2 @@
+export { buildBundle, NODE_FUNCTION } from './bundle.ts';
+export { reportSizes } from './sizes.ts';
