@@ -7,7 +7,6 @@ import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process'
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-node';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
-import { serveStdio } from '@mcp-everywhere/server/stdio';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 
 await startProcess(async () => {
@@ -23,11 +22,13 @@ await startProcess(async () => {
     network: nodeNetwork(),
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
-  if (values.stdio) overStdio(server, state);
+  if (values.stdio) await overStdio(server, state);
   else await overHttp(server, state, settings);
 });
 
-function overStdio(server: McpServer, state: { close(): void }): void {
+async function overStdio(server: McpServer, state: { close(): void }): Promise<void> {
+  // The SDK is most of what there is to load, and over HTTP many an instance never needs it.
+  const { serveStdio } = await import('@mcp-everywhere/server/stdio');
   const connection = serveStdio(server.service);
   exitOnSignal({
     drain: () => connection.close(),

@@ -1,12 +1,11 @@
 import type { Platform } from '@mcp-everywhere/platform';
 import { readEnvironment } from '@mcp-everywhere/platform/env';
 import type { ServerFacts, Surface } from '@mcp-everywhere/tools';
-import { localhostAllowedHostnames } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { type ServerOptions, serverVariables } from './config.ts';
 import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
 import { httpApp } from './http/app.ts';
-import { createGuard } from './http/guard.ts';
+import { createGuard, LOOPBACK_NAMES } from './http/guard.ts';
 import { configureLogging, loggerOf } from './logging.ts';
 import { deadlineOf } from './protocol/deadline.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
@@ -88,6 +87,6 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     created ||= Date.now();
     return app.fetch(request);
   };
-  const allowedHosts = [...(options.loopback ? localhostAllowedHostnames() : []), ...settings.MCP_ALLOWED_HOSTS];
+  const allowedHosts = [...(options.loopback ? LOOPBACK_NAMES : []), ...settings.MCP_ALLOWED_HOSTS];
   return { fetch, close: endpoint.close, facts, allowedHosts, service };
 }

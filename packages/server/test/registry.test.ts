@@ -67,7 +67,7 @@ describe('the surface hash', () => {
 
 describe('the fast path', () => {
   const { service } = createServer(fixtureSurface, memoryPlatform(), { loopback: true });
-  const answer = fastPath(service);
+  const answer = fastPath(service, () => undefined);
   const call = { requestId: 'r', principal: { id: 'p' }, signal: () => new AbortController().signal };
   const send = (method: string, params: object, name?: string) =>
     answer(

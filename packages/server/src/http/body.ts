@@ -1,5 +1,3 @@
-import { readRequestBody } from '@modelcontextprotocol/server';
-
 /** How much of a body that is too large is read on and thrown away; whoever sends more loses the connection. */
 const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
 
@@ -25,18 +23,37 @@ async function readWhole(request: Request, maxBytes: number): Promise<string | u
     const text = await request.text();
     return text.length <= maxBytes ? text : undefined;
   }
-  const read = await readRequestBody(request, maxBytes);
-  if (!read.tooLarge) return read.text;
-  await discard(request.body);
-  return undefined;
+  if (Number(declared) > maxBytes) {
+    await discard(request.body, 0);
+    return undefined;
+  }
+  return readStream(request.body, maxBytes);
+}
+
+async function readStream(body: Request['body'], maxBytes: number): Promise<string | undefined> {
+  if (body === null) return '';
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  let received = 0;
+  let text = '';
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    received += chunk.value.byteLength;
+    if (received > maxBytes) {
+      reader.releaseLock();
+      await discard(body, received);
+      return undefined;
+    }
+    text += decoder.decode(chunk.value, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /**
  * Reads on to the end: an answer sent while the client still writes may never reach it, and Node's server closes a
  * connection whose request was left unread half a second later, together with the client's next request.
  */
-async function discard(body: Request['body']): Promise<void> {
-  let discarded = 0;
+async function discard(body: Request['body'], received: number): Promise<void> {
+  let discarded = received;
   for await (const chunk of body ?? []) {
     discarded += chunk.byteLength;
     if (discarded > MAX_DISCARDED_BYTES) return;

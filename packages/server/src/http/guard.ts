@@ -1,4 +1,3 @@
-import { localhostAllowedHostnames, validateHostHeader, validateOriginHeader } from '@modelcontextprotocol/server';
 import { REFUSED, type Refusal } from '../protocol/rpc-error.ts';
 
 /** Whom the server answers: the names it may be addressed by, and the pages that may call it. */
@@ -15,7 +14,10 @@ export type Guard = (headers: Headers) => Refusal | undefined;
 /** How many verdicts are remembered: real clients send a handful of `Host` headers; a hostile one must not fill memory. */
 const REMEMBERED = 64;
 
-/** What ends or precedes the host in a URL. The SDK reads the header as part of one: `evil.example@localhost` would pass. */
+/** The names of a machine for itself, as a URL's `hostname` has them. */
+export const LOOPBACK_NAMES: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
+
+/** What ends or precedes the host in a URL. The header is read as part of one: `evil.example@localhost` would pass. */
 const BEYOND_HOST = /[\s/\\?#@]/;
 
 /**
@@ -25,36 +27,46 @@ const BEYOND_HOST = /[\s/\\?#@]/;
  * @returns a guard that refuses with 403 and says which setting would allow the caller
  */
 export function createGuard({ loopback, allowedHosts, allowedOrigins }: GuardOptions): Guard {
-  const local = loopback ? localhostAllowedHostnames() : [];
+  const local = loopback ? LOOPBACK_NAMES : [];
   const host = remember((header) => {
-    if (BEYOND_HOST.test(header)) {
-      return { refusal: forbidden(`Invalid Host header: ${header}`, 'MCP_ALLOWED_HOSTS', undefined) };
-    }
-    const checked = validateHostHeader(header, [...local, ...allowedHosts]);
-    return checked.ok
-      ? { local: local.includes(checked.hostname) }
-      : { refusal: forbidden(checked.message, 'MCP_ALLOWED_HOSTS', checked.hostname) };
+    if (header === '') return { refusal: forbidden('Missing Host header.') };
+    const hostname = BEYOND_HOST.test(header) ? undefined : hostnameOf(`http://${header}`);
+    if (hostname === undefined) return { refusal: forbidden(`Invalid Host header: ${header}.`) };
+    if (local.includes(hostname)) return { local: true };
+    if (allowedHosts.includes(hostname)) return { local: false };
+    return { refusal: forbidden(`Invalid Host: ${hostname}. To allow it, add ${hostname} to MCP_ALLOWED_HOSTS.`) };
   });
-  const originAmong = (allowed: string[]) =>
+  const originAmong = (allowed: readonly string[]) =>
     remember((header) => {
-      const checked = validateOriginHeader(header, allowed);
-      return checked.ok ? undefined : forbidden(checked.message, 'MCP_ALLOWED_ORIGINS', checked.hostname);
+      const hostname = hostnameOf(header);
+      if (hostname === undefined) return forbidden(`Invalid Origin header: ${header}.`);
+      if (allowed.includes(hostname) || allowed.includes(wholeScheme(header))) return undefined;
+      return forbidden(`Invalid Origin: ${hostname}. To allow it, add ${hostname} to MCP_ALLOWED_ORIGINS.`);
     });
   // A page on this machine may call a server on this machine, and none that is deployed.
   const localOrigin = originAmong([...local, ...allowedOrigins]);
-  const origin = originAmong([...allowedOrigins]);
+  const origin = originAmong(allowedOrigins);
   return (headers) => {
     const addressed = host(headers.get('host') ?? '');
     if (addressed.refusal !== undefined) return addressed.refusal;
     const from = headers.get('origin');
-    if (from === null) return undefined;
+    if (from === null || from === '') return undefined;
     return addressed.local ? localOrigin(from) : origin(from);
   };
 }
 
-function forbidden(problem: string, setting: string, hostname: string | undefined): Refusal {
-  const advice = hostname === undefined ? '' : ` To allow it, add ${hostname} to ${setting}.`;
-  return { status: 403, code: REFUSED, message: `${problem}.${advice}` };
+/** `undefined` where it is no URL, or one without a host: a sandboxed page's origin is `null`. */
+function hostnameOf(url: string): string | undefined {
+  return URL.parse(url)?.hostname || undefined;
+}
+
+/** How every page of a scheme is listed, e.g. `moz-extension://*`: a browser gives each installation another host. */
+function wholeScheme(origin: string): string {
+  return `${origin.slice(0, origin.indexOf(':'))}://*`;
+}
+
+function forbidden(message: string): Refusal {
+  return { status: 403, code: REFUSED, message };
 }
 
 /** Parsing a header as a URL on every request would cost more than all the rest of the guard. */

@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
-import { type Content, FetchRefused, type ToolOutcome } from '@mcp-everywhere/tools';
-import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
+import { type Content, FetchRefused, type Tool, type ToolOutcome } from '@mcp-everywhere/tools';
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { type Deadline, TIMED_OUT, withinDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
@@ -8,22 +8,16 @@ import type { Service } from './service.ts';
 /**
  * Runs a tool and encodes what came back. Arguments that do not fit, failures, exceptions and a deadline that passed all
  * become tool errors (`isError: true`), so that the model can act on them; an exception's own text stays in the log.
- *
- * @throws {ProtocolError} -32602 where there is no such tool
  */
-export async function callTool(service: Service, name: string, args: unknown, call: Call): Promise<CallToolResult> {
-  const tool = service.registry.tools.get(name);
-  if (tool === undefined) {
-    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool "${name}". tools/list names what there is.`);
-  }
+export async function callTool(service: Service, tool: Tool, args: unknown, call: Call): Promise<CallToolResult> {
   try {
     const outcome = await withinDeadline(service.deadline, call, (bounded) =>
       tool.call(args ?? {}, service.contextOf(bounded, tool)),
     );
-    if (outcome === TIMED_OUT) return toolError(ranOutOfTime(name, service.deadline));
+    if (outcome === TIMED_OUT) return toolError(ranOutOfTime(tool.name, service.deadline));
     return outcome.kind === 'complete' ? encode(outcome) : toolError(outcome.message);
   } catch (error) {
-    return toolError(explain(error, name, call, service));
+    return toolError(explain(error, tool.name, call, service));
   }
 }
 

@@ -1,17 +1,14 @@
-import {
-  type CallToolResult,
-  type InboundHttpRequest,
-  type RequestId,
-  SERVER_INFO_META_KEY,
-} from '@modelcontextprotocol/server';
+import type { CallToolResult, InboundHttpRequest, RequestId } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { lazy } from '../surface/lazy.ts';
 import { callTool } from './call-tool.ts';
-import { isObject, MODERN_REVISION, plainRequestRecogniser } from './plain-request.ts';
+import { isObject, type Judge, MODERN_REVISION, plainRequestRecogniser } from './plain-request.ts';
 import type { Service } from './service.ts';
 
 /** What the SDK path puts on a cacheable result that names no policy of its own: not to be cached. */
 const UNCACHED = { ttlMs: 0, cacheScope: 'private' } as const;
+
+const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
 
 type Body = string | Uint8Array<ArrayBuffer>;
 type Params = Readonly<Record<string, unknown>>;
@@ -27,11 +24,13 @@ export type FastPath = (message: unknown, http: InboundHttpRequest, call: Call) 
  * SDK object made. It takes only what it can answer well; whatever is odd (a header missing, a parameter too many, a
  * tool that is not there, a wish for progress) it leaves to the SDK path, which knows every rejection. So the two cannot
  * disagree on an error, and a differential test holds them to the same answers.
+ *
+ * The SDK is not even loaded for it: that takes longer than all the rest of a cold start together.
  */
-export function fastPath(service: Service): FastPath {
+export function fastPath(service: Service, judge: Judge): FastPath {
   const { registry } = service;
-  const recognise = plainRequestRecogniser();
-  const identity = { _meta: { [SERVER_INFO_META_KEY]: registry.serverInfo } };
+  const recognise = plainRequestRecogniser(judge);
+  const identity = { _meta: { [SERVER_INFO_KEY]: registry.serverInfo } };
   const list = (result: () => object) =>
     lazy(() => {
       try {
@@ -65,8 +64,9 @@ export function fastPath(service: Service): FastPath {
     if (method === 'tools/call') {
       const { name } = params;
       if (!isPlainCall(params) || typeof name !== 'string' || name !== http.mcpNameHeader) return undefined;
-      if (!registry.tools.has(name)) return undefined;
-      return callTool(service, name, params.arguments, call).then((result) => encodeCall(id, result));
+      const tool = registry.tools.get(name);
+      if (tool === undefined) return undefined;
+      return callTool(service, tool, params.arguments, call).then((result) => encodeCall(id, result));
     }
     const opened = hasOnly(params, LIST_PARAMS) ? lists.get(method)?.() : undefined;
     return opened && closeResponse(opened, id);

@@ -1,4 +1,4 @@
-import { uriTemplateOf } from '@mcp-everywhere/tools';
+import { type Tool, uriTemplateOf } from '@mcp-everywhere/tools';
 import {
   type CompleteResult,
   type GetPromptResult,
@@ -24,6 +24,16 @@ export async function readResource(service: Service, uri: string, call: Call): P
     throw new ResourceNotFoundError(uri, `No resource "${uri}".`);
   }
   return { contents: [{ uri, ...body }] };
+}
+
+/**
+ * The tool a `tools/call` names.
+ * @throws {ProtocolError} -32602 where there is no such tool
+ */
+export function toolNamed(service: Service, name: string): Tool {
+  const tool = service.registry.tools.get(name);
+  if (tool !== undefined) return tool;
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool "${name}". tools/list names what there is.`);
 }
 
 /**

@@ -2,7 +2,7 @@ import { Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { callTool } from './call-tool.ts';
 import { conceal } from './conceal.ts';
-import { complete, getPrompt, readResource, refuseCursor } from './handlers.ts';
+import { complete, getPrompt, readResource, refuseCursor, toolNamed } from './handlers.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -26,7 +26,7 @@ export function sdkServer(service: Service, call: Call): Server {
     }),
   );
   server.setRequestHandler('tools/call', ({ params }, context) =>
-    answer(() => callTool(service, params.name, params.arguments, callOf(call, context))),
+    answer(() => callTool(service, toolNamed(service, params.name), params.arguments, callOf(call, context))),
   );
   server.setRequestHandler('resources/list', ({ params }) =>
     answer(() => {

@@ -1,10 +1,5 @@
 import { type Prompt, type ResourceTemplate, type Surface, type Tool, uriTemplateOf } from '@mcp-everywhere/tools';
-import {
-  isSpecType,
-  type ResourceTemplateType,
-  type Prompt as WirePrompt,
-  type Tool as WireTool,
-} from '@modelcontextprotocol/server';
+import type { ResourceTemplateType, Prompt as WirePrompt, Tool as WireTool } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 
 /**
@@ -12,21 +7,26 @@ import * as z from 'zod';
  * @throws {TypeError} where the specification has no room for what the tool declares
  */
 export function wireTool({ name, title, description, input, output, annotations }: Tool): WireTool {
-  const tool = {
+  return {
     name,
     title,
     description,
     inputSchema: jsonSchema(name, input, 'input'),
     outputSchema: jsonSchema(name, output, 'output'),
-    annotations,
+    annotations: { ...annotations },
   };
-  if (!isSpecType.Tool(tool)) throw new TypeError(`Tool "${name}" cannot be put on the wire`);
-  return tool;
 }
+
+/** What the specification asks of the schema of an input or an output. */
+const objectSchema = z.looseObject({
+  type: z.literal('object'),
+  properties: z.record(z.string(), z.json()).optional(),
+  required: z.array(z.string()).optional(),
+});
 
 function jsonSchema(tool: string, schema: z.ZodObject, io: 'input' | 'output') {
   try {
-    return z.toJSONSchema(schema, { io });
+    return objectSchema.parse(z.toJSONSchema(schema, { io }));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TypeError(`Tool "${tool}" cannot be put on the wire: its ${io} has no JSON schema: ${reason}`, { cause });

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { ToolContext } from '../define-tool.ts';
 import { FetchRefused } from '../fetch-refused.ts';
 import { type Failure, failure } from '../result.ts';
-import { htmlToText } from './html-to-text.ts';
 import { readBytes } from './read-bytes.ts';
 
 /** The most of a page that is read. It bounds the memory of a call; most novels as plain text are smaller. */
@@ -65,7 +64,7 @@ async function pageFrom(response: Response, url: URL, signal: AbortSignal): Prom
   // As a stream, a character that the limit cuts in half is left out, not replaced.
   const source = decoderFor(charset).decode(bytes, { stream: truncated });
   const { title, text } = HTML_TYPES.includes(mediaType)
-    ? htmlToText(source, { xhtml: mediaType === 'application/xhtml+xml' })
+    ? await htmlText(source, mediaType)
     : { title: undefined, text: source };
   return {
     // A response that no network made has no address of its own.
@@ -92,4 +91,10 @@ function decoderFor(charset: string): TextDecoder {
   } catch {
     return new TextDecoder();
   }
+}
+
+/** The parser is loaded when there is something to parse: a server starts without it. */
+async function htmlText(source: string, mediaType: string) {
+  const { htmlToText } = await import('./html-to-text.ts');
+  return htmlToText(source, { xhtml: mediaType === 'application/xhtml+xml' });
 }

@@ -1,0 +1,79 @@
+import {
+  classifyInboundRequest,
+  createMcpHandler,
+  type InboundHttpRequest,
+  isJsonContentType,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
+import type { Call } from '../context/tool-context.ts';
+import { MODERN_REVISION } from './plain-request.ts';
+import { messageIdOf, REFUSED, type Refusal, refusalResponse, withOwnId } from './rpc-error.ts';
+import { sdkServer } from './sdk-server.ts';
+import type { Service } from './service.ts';
+
+/** Everything that is not on the fast path: refusals, and the SDK's own answers. */
+export interface SdkPath {
+  answer(request: Request, http: InboundHttpRequest, call: Call): Promise<Response>;
+  /** Whether the SDK's classifier takes the request for one of the modern era. */
+  isModern(http: InboundHttpRequest): boolean;
+  close(): Promise<void>;
+}
+
+const PARSE_ERROR: Refusal = {
+  status: 400,
+  code: -32_700,
+  message: 'Parse error: the request body is not valid JSON.',
+};
+const NOT_JSON: Refusal = {
+  status: 415,
+  code: REFUSED,
+  message: 'Unsupported media type: send the message with Content-Type: application/json.',
+};
+
+/** Refuses what the SDK's own classifier refuses, and hands every other request to the SDK. */
+export function sdkPath(service: Service): SdkPath {
+  const calls = new WeakMap<Request, Call>();
+  const sdk = createMcpHandler(
+    ({ requestInfo }) => {
+      const call = requestInfo && calls.get(requestInfo);
+      if (call === undefined) throw new Error('The SDK handler was reached without a call');
+      return sdkServer(service, call);
+    },
+    { onerror: (error) => service.log.debug('The SDK path refused a request', { error }) },
+  );
+
+  return {
+    async answer(request, http, call) {
+      const { body, protocolVersionHeader } = http;
+      if (!isJsonContentType(request.headers.get('content-type'))) return refusalResponse(NOT_JSON, messageIdOf(body));
+      if (body === undefined) return refusalResponse(PARSE_ERROR, undefined);
+      const route = classifyInboundRequest(http);
+      if (route.kind === 'reject') {
+        const { httpStatus: status, code, message, data } = route;
+        return refusalResponse({ status, code, message, data }, messageIdOf(body));
+      }
+      if (route.kind === 'legacy' && route.reason !== 'initialize' && !isServedLegacyVersion(protocolVersionHeader)) {
+        return refusalResponse(unsupportedVersion(protocolVersionHeader), messageIdOf(body));
+      }
+      calls.set(request, call);
+      return withOwnId(await sdk.fetch(request, { parsedBody: body }), body);
+    },
+    isModern: (http) => classifyInboundRequest(http).kind === 'modern',
+    close: () => sdk.close(),
+  };
+}
+
+/** A 2025-era request after `initialize`, which negotiates, may leave the header out; the SDK then takes the version the era began with. */
+function isServedLegacyVersion(version: string | undefined): boolean {
+  return version === undefined || SUPPORTED_PROTOCOL_VERSIONS.includes(version);
+}
+
+function unsupportedVersion(requested: string | undefined): Refusal {
+  const supported = [MODERN_REVISION, ...SUPPORTED_PROTOCOL_VERSIONS.filter((version) => version !== MODERN_REVISION)];
+  return {
+    status: 400,
+    code: -32_022,
+    message: `Unsupported protocol version: ${requested}. This server speaks ${supported.join(', ')}.`,
+    data: { supported, requested },
+  };
+}
