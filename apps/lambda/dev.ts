@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { detectRuntime } from '@mcp-everywhere/platform';
@@ -7,12 +6,11 @@ import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process'
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { dynamoDbStore } from '@mcp-everywhere/platform/state/dynamodb';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
+import { deployedWallTime } from '@mcp-everywhere/testkit/deployed';
 import { FRONTS, type Front, type LocalLambda, startLocalLambda } from '@mcp-everywhere/testkit/lambda';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import { context } from 'esbuild';
 import { bundle } from './build.ts';
-
-const TEMPLATE = new URL('../../infra/sam/template.yaml', import.meta.url);
 
 // The function as it is deployed, in an environment like Lambda's: builds it, unless told that it is built, and again on changes.
 await startProcess(async () => {
@@ -29,7 +27,7 @@ await startProcess(async () => {
     port,
     stateDirectory: statePath,
     front: frontNamed(values.front),
-    timeoutSeconds: await deployedTimeout(),
+    timeoutSeconds: (await deployedWallTime('lambda')) / 1000,
     environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
   });
   lambda = started;
@@ -52,13 +50,6 @@ function onBuilt(done: () => void) {
         if (errors.length === 0) done();
       }),
   };
-}
-
-/** What the function is deployed with, in seconds. */
-async function deployedTimeout(): Promise<number> {
-  const [, seconds] = /^ +Timeout: (\d+)$/m.exec(await readFile(TEMPLATE, 'utf8')) ?? [];
-  if (seconds === undefined) throw new Error(`${fileURLToPath(TEMPLATE)} states no Timeout.`);
-  return Number(seconds);
 }
 
 function frontNamed(name: string): Front {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../src/limits/limits.ts';
+import { deadlineOf, LIMITS, verdictOn } from '../src/limits/index.ts';
 import type { Figure, TargetLimits } from '../src/limits/target-limits.ts';
 import { TARGETS } from '../src/target.ts';
 
@@ -50,4 +50,33 @@ it('bounds a stream where a disconnect is never seen', () => {
   const blind = rows.filter(({ row }) => row.disconnect.seenAs === 'never');
   expect(blind.map(({ target }) => target)).toEqual(['netlify', 'azure', 'lambda']);
   for (const { row } of blind) expect(typeof row.streamMs.default).toBe('number');
+});
+
+it('leaves a tool the time of its target less a margin, and all the time where there is no limit', () => {
+  expect(deadlineOf('node')).toBeUndefined();
+  expect(deadlineOf('cloudflare')).toBeUndefined();
+  expect(deadlineOf('lambda')?.ms).toBe(2700);
+  expect(deadlineOf('lambda', 30_000)?.ms).toBe(29_000);
+});
+
+describe('a call', () => {
+  it('runs inline where it fits into a request, margin included', () => {
+    expect(verdictOn('lambda', 29, 30_000)).toEqual({ runs: 'inline' });
+    expect(verdictOn('node', 100_000)).toEqual({ runs: 'inline' });
+  });
+
+  it('has to be a job where it does not', () => {
+    expect(verdictOn('lambda', 30, 30_000)).toEqual({
+      runs: 'as a job',
+      because: 'needs 30 s: AWS Lambda behind a function URL ends a request after 30 s',
+    });
+  });
+
+  it('runs nowhere where it is too long for a job', () => {
+    expect(verdictOn('lambda', 901, 30_000)).toEqual({
+      runs: 'nowhere',
+      because:
+        'needs 901 s: AWS Lambda behind a function URL ends a request after 30 s, and a job runs for at most 900 s',
+    });
+  });
 });

@@ -1,5 +1,6 @@
 import type { Platform } from '@mcp-everywhere/platform';
 import { readEnvironment } from '@mcp-everywhere/platform/env';
+import { deadlineOf, verdictOn } from '@mcp-everywhere/platform/limits';
 import type { ServerFacts, Surface } from '@mcp-everywhere/tools';
 import * as z from 'zod';
 import { type ServerOptions, serverVariables } from './config.ts';
@@ -7,7 +8,6 @@ import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
 import { httpApp } from './http/app.ts';
 import { createGuard, LOOPBACK_NAMES } from './http/guard.ts';
 import { configureLogging, loggerOf } from './logging.ts';
-import { deadlineOf } from './protocol/deadline.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import type { Service } from './protocol/service.ts';
 import { compileRegistry } from './surface/registry.ts';
@@ -56,7 +56,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
   configureLogging(settings.LOG_LEVEL);
 
   const registry = compileRegistry(surface);
-  const { target, runtime, region, state, cache } = platform;
+  const { target, runtime, region, wallTimeMs, state, cache } = platform;
   const facts: ServerFacts = {
     target,
     runtime,
@@ -72,9 +72,15 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     contextOf: contextFactory(surface, platform, environments, facts, (tool, requestId) =>
       loggerOf(tool, { requestId }),
     ),
-    deadline: deadlineOf(platform),
+    deadline: deadlineOf(target, wallTimeMs),
     log: loggerOf('server'),
   };
+  for (const { name, requires } of surface.tools) {
+    const verdict = verdictOn(target, requires.seconds ?? 0, wallTimeMs);
+    if (verdict.runs !== 'inline') {
+      service.log.warn('Tool {tool} may be stopped before it is done', { tool: name, because: verdict.because });
+    }
+  }
   const maxBodyBytes = settings.MCP_MAX_BODY_BYTES;
   const endpoint = mcpEndpoint(service, { maxBodyBytes, fastPath: options.fastPath ?? true });
   const guard = createGuard({

@@ -3,7 +3,6 @@ import { defineTool, type Surface } from '@mcp-everywhere/tools';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createServer } from '../src/index.ts';
-import { deadlineOf } from '../src/protocol/deadline.ts';
 import { fixtureSurface, memoryPlatform } from './fixture.ts';
 import { legacy, messageOf, modern } from './requests.ts';
 
@@ -51,12 +50,4 @@ describe('a tool that would outlast the platform', () => {
     const response = await server.fetch(modern('tools/call', { name: 'sleep', arguments: { ms: 1 } }));
     expect(await messageOf(response)).toMatchObject({ result: { structuredContent: { slept: true } } });
   });
-});
-
-test('the deadline is the limit of the target less a margin, and none where there is no limit', () => {
-  expect(deadlineOf({ target: 'node' })).toBeUndefined();
-  expect(deadlineOf({ target: 'cloudflare' })).toBeUndefined();
-  expect(deadlineOf({ target: 'netlify' })?.ms).toBe(59_000);
-  expect(deadlineOf({ target: 'lambda' })?.ms).toBe(2700);
-  expect(deadlineOf({ target: 'lambda', wallTimeMs: 30_000 })?.ms).toBe(29_000);
 });

@@ -16,6 +16,11 @@ export interface Requirements {
   readonly hostsFrom?: string;
   /** An environment variable that, when it is `1`, lets `ctx.fetch` reach private and loopback addresses. */
   readonly privateAddressesFrom?: string;
+  /**
+   * How long one call may take, in seconds, where that is more than a moment. A target that ends requests sooner cannot
+   * run it inline: `pnpm run doctor` says where.
+   */
+  readonly seconds?: number;
 }
 
 /** {@link Requirements} as an author writes them: the variables named must be variables declared. */

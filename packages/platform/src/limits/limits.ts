@@ -36,6 +36,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     streamMs: figure(NODE_HTTP, 'none', { note: 'chunks as they are written' }),
     idleMs: figure(NODE_HTTP, 'none'),
     backgroundMs: figure('https://nodejs.org/api/process.html', 'none', { note: 'until the process is told to end' }),
+    jobMs: figure('https://nodejs.org/api/process.html', 'none', { note: 'in the process itself, or in another one' }),
     disconnect: disconnect(NODE_HTTP, 'signal', 'the response closes; @hono/node-server aborts request.signal'),
   },
   bun: {
@@ -52,6 +53,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       note: 'cuts a silent stream too',
     }),
     backgroundMs: figure(BUN_SERVER, 'none', { note: 'until the process is told to end' }),
+    jobMs: figure(BUN_SERVER, 'none', { note: 'in the process itself, or in another one' }),
     disconnect: disconnect(BUN_SERVER, 'signal', 'request.signal fires'),
   },
   deno: {
@@ -75,6 +77,9 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       maximum: 10 * MINUTE,
       maximumNeeds: 'luck: the platform chooses',
       note: 'no waitUntil; until the idle instance stops',
+    }),
+    jobMs: figure('https://docs.deno.com/deploy/reference/cron/', 'unpublished', {
+      note: 'Deno.cron, once a minute at most',
     }),
     disconnect: disconnect(
       'https://docs.deno.com/api/deno/~/Deno.serve',
@@ -103,6 +108,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     backgroundMs: figure('https://developers.cloudflare.com/workers/runtime-apis/context/', 30 * SECOND, {
       note: 'ctx.waitUntil',
     }),
+    jobMs: figure(WORKERS_LIMITS, 15 * MINUTE, { note: 'a Durable Object alarm or a queue consumer' }),
     disconnect: disconnect(
       'https://developers.cloudflare.com/workers/configuration/compatibility-flags/',
       'signal',
@@ -124,6 +130,9 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     idleMs: figure(NETLIFY_CONFIGURATION, 'unpublished'),
     backgroundMs: figure('https://docs.netlify.com/build/functions/background-functions/', 'unpublished', {
       note: 'context.waitUntil has no published limit; longer work is a background function (15 min)',
+    }),
+    jobMs: figure('https://docs.netlify.com/build/functions/background-functions/', 15 * MINUTE, {
+      note: 'a background function',
     }),
     disconnect: disconnect(
       'https://docs.netlify.com/build/functions/api/',
@@ -152,6 +161,11 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     }),
     idleMs: figure(AZURE_SCALE, 230 * SECOND),
     backgroundMs: figure(AZURE_SCALE, 0, { note: 'a queue trigger or Durable Functions' }),
+    jobMs: figure(AZURE_SCALE, 30 * MINUTE, {
+      maximum: 'none',
+      maximumNeeds: 'functionTimeout: -1',
+      note: 'a queue trigger',
+    }),
     disconnect: disconnect(AZURE_STREAMS, 'never', 'measured on the Node worker: nothing reaches the handler'),
   },
   lambda: {
@@ -184,6 +198,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       0,
       { note: 'the environment is frozen; a queue' },
     ),
+    jobMs: figure(LAMBDA_QUOTAS, 3 * SECOND, { maximum: 15 * MINUTE, maximumNeeds: 'Timeout', note: 'a queue in SQS' }),
     disconnect: disconnect(API_GATEWAY_STREAMS, 'never', 'the function may go on until its time-out'),
   },
   vercel: {
@@ -210,6 +225,11 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       maximum: 30 * MINUTE,
       maximumNeeds: 'Pro, maxDuration; above 800 s in beta',
       note: 'waitUntil, within maxDuration',
+    }),
+    jobMs: figure(VERCEL_DURATION, 5 * MINUTE, {
+      maximum: 30 * MINUTE,
+      maximumNeeds: 'Pro, maxDuration; above 800 s in beta',
+      note: 'a function that Vercel Queues calls',
     }),
     disconnect: disconnect(VERCEL_API, 'signal', 'with supportsCancellation in vercel.json'),
   },

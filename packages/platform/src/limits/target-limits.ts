@@ -44,6 +44,8 @@ export interface TargetLimits {
   readonly idleMs: Figure;
   /** How long work may go on in the same invocation after the response; 0: not at all. */
   readonly backgroundMs: Figure;
+  /** How long one run of a job may take, started by what the target has for work outside of requests. */
+  readonly jobMs: Figure;
   readonly disconnect: Disconnect;
 }
 

@@ -1,8 +1,9 @@
+import type { Deadline } from '@mcp-everywhere/platform/limits';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { type Content, FetchRefused, type Tool, type ToolOutcome } from '@mcp-everywhere/tools';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
-import { type Deadline, TIMED_OUT, withinDeadline } from './deadline.ts';
+import { TIMED_OUT, withinDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
 
 /**

@@ -1,30 +1,5 @@
-import type { Platform } from '@mcp-everywhere/platform';
-import { LIMITS } from '@mcp-everywhere/platform/limits';
+import type { Deadline } from '@mcp-everywhere/platform/limits';
 import type { Call } from '../context/tool-context.ts';
-
-/** How long a tool may run on a target, and how the model is told that it ran longer. */
-export interface Deadline {
-  readonly ms: number;
-  /** E.g. `Netlify Functions ends a request after 60 s`. */
-  readonly because: string;
-}
-
-/** What is left of the platform's time for the answer itself: a tenth of it, and never more than a second. */
-const MARGIN = { share: 0.1, atMostMs: 1000 };
-
-/**
- * The deadline of the tools on a platform: what the limits table says of its target, or what this deployment was given,
- * less a margin for the answer. `undefined` where nobody ends a request.
- */
-export function deadlineOf({ target, wallTimeMs }: Pick<Platform, 'target' | 'wallTimeMs'>): Deadline | undefined {
-  const { product, wallTimeMs: published } = LIMITS[target];
-  const limit = wallTimeMs ?? published.default;
-  if (typeof limit !== 'number') return undefined;
-  return {
-    ms: limit - Math.min(limit * MARGIN.share, MARGIN.atMostMs),
-    because: `${product} ends a request after ${limit / 1000} s`,
-  };
-}
 
 /** What {@link withinDeadline} gives where the time was over first. */
 export const TIMED_OUT = Symbol('timed out');

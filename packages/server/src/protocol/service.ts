@@ -1,7 +1,7 @@
+import type { Deadline } from '@mcp-everywhere/platform/limits';
 import type { Logger } from '@mcp-everywhere/tools';
 import type { ContextFactory } from '../context/tool-context.ts';
 import type { Registry } from '../surface/registry.ts';
-import type { Deadline } from './deadline.ts';
 
 /** What answers requests, whichever way they came in: the compiled surface, and what its tools run on. */
 export interface Service {

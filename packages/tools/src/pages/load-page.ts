@@ -6,7 +6,7 @@ import { readBytes } from './read-bytes.ts';
 
 /** The most of a page that is read. It bounds the memory of a call; most novels as plain text are smaller. */
 const MAX_BYTES = 2 * 1024 * 1024;
-const TIME_LIMIT_SECONDS = 8;
+export const TIME_LIMIT_SECONDS = 8;
 const MAX_TITLE_CHARACTERS = 300;
 
 const HTML_TYPES = ['text/html', 'application/xhtml+xml'];

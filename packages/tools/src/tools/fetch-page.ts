@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineTool } from '../define-tool.ts';
+import { TIME_LIMIT_SECONDS } from '../pages/load-page.ts';
 import { cachedPage } from '../pages/page-cache.ts';
 import { Failure, failure, text as textContent, withContent } from '../result.ts';
 
@@ -45,6 +46,7 @@ export const fetchPage = defineTool({
     }),
     hostsFrom: 'FETCH_PAGE_HOSTS',
     privateAddressesFrom: 'FETCH_PAGE_ALLOW_PRIVATE',
+    seconds: TIME_LIMIT_SECONDS,
   },
   async run({ url, maxCharacters, offset }, ctx) {
     const address = new URL(url);

@@ -1,0 +1,3 @@
+export { type Deadline, deadlineOf } from './deadline.ts';
+export { LIMITS } from './limits.ts';
+export { type Verdict, verdictOn } from './verdict.ts';

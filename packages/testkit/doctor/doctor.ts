@@ -1,0 +1,11 @@
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { diagnose, matrix, problems } from './diagnosis.ts';
+
+/**
+ * `pnpm run doctor`: prints which shipped tool runs how on which target, and why not inline where it does not. The exit
+ * code is 1 where a tool cannot be served on a target: no tool is a job yet, so one that would have to be counts as well.
+ */
+const findings = await diagnose(catalogueSurface);
+const found = problems(findings);
+process.stdout.write(`${[matrix(findings), '', ...found].join('\n')}\n`);
+if (found.length > 0) process.exitCode = 1;
