@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 /**
@@ -16,8 +16,8 @@ export const NODE_FUNCTION = {
   mainFields: ['module', 'main'],
 } as const satisfies BuildOptions;
 
-/** Bundles, and leaves esbuild's account of what went in beside the bundle, as `meta.json`: the checks read it. */
-export async function buildBundle(options: BuildOptions & { absWorkingDir: string; outfile: string }): Promise<void> {
+/** Bundles, and leaves esbuild's account of what went in as `dist/meta.json`: the checks read it. */
+export async function buildBundle(options: BuildOptions & { absWorkingDir: string }): Promise<void> {
   const { metafile } = await build({ ...options, metafile: true });
-  await writeFile(join(options.absWorkingDir, dirname(options.outfile), 'meta.json'), JSON.stringify(metafile));
+  await writeFile(join(options.absWorkingDir, 'dist/meta.json'), JSON.stringify(metafile));
 }

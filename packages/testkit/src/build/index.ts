@@ -1,2 +1,3 @@
 export { buildBundle, NODE_FUNCTION } from './bundle.ts';
+export { platformCli } from './platform-cli.ts';
 export { reportSizes } from './sizes.ts';

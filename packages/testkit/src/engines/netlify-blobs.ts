@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { BlobsServer } from '@netlify/blobs/server';
 import getPort from 'get-port';
 import { LOOPBACK } from '../launch/port.ts';
 import type { Engine } from './engine.ts';
 import { close, listen } from './listen.ts';
+import { importWithoutSignals } from './signals.ts';
+
+const { BlobsServer } = await importWithoutSignals(() => import('@netlify/blobs/server'));
 
 /** Netlify Blobs in this process: Netlify's own local server, corrected. It keeps what it holds when it is stopped. */
 export interface NetlifyBlobs extends Engine {
@@ -19,15 +21,15 @@ type Handle = (request: Request) => Promise<Response>;
  * Starts Netlify's local server, corrected, on a free port of the loopback interface.
  *
  * @param directory where the blobs are kept, as files
+ * @param token what a client has to show
  *
  * @example
  * const { siteID, token, url } = await startNetlifyBlobs(directory);
  * const store = netlifyBlobsStore({ name: 'state', siteID, token, edgeURL: url, uncachedEdgeURL: url });
  */
-export async function startNetlifyBlobs(directory: string): Promise<NetlifyBlobs> {
+export async function startNetlifyBlobs(directory: string, token: string = crypto.randomUUID()): Promise<NetlifyBlobs> {
   const port = await getPort({ host: LOOPBACK, reserve: true });
   const url = `http://${LOOPBACK}:${port}`;
-  const token = crypto.randomUUID();
   const blobs = new BlobsServer({ directory, token });
   // Its own `start` listens on every interface of the machine. Nothing else sets the address, or hands out the handler.
   Reflect.set(blobs, 'address', url);

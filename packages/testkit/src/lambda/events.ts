@@ -115,7 +115,8 @@ function single(all: Record<string, string[]>, join?: string): Record<string, st
   );
 }
 
-function bodyOf(body: Uint8Array, contentType: string | undefined): object {
+/** How an event carries a body. */
+export function bodyOf(body: Uint8Array, contentType: string | undefined): object {
   if (body.byteLength === 0) return { isBase64Encoded: false };
   const isText = contentType !== undefined && TEXT.test(contentType);
   return { body: Buffer.from(body).toString(isText ? 'utf8' : 'base64'), isBase64Encoded: !isText };

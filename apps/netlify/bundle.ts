@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+import { buildBundle, NODE_FUNCTION } from '@mcp-everywhere/testkit/build';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Each function is one file, named as the function. Netlify's own bundler would take them apart, and ship a file a module. */
+export const bundle = {
+  ...NODE_FUNCTION,
+  absWorkingDir: root,
+  entryPoints: { server: 'src/main.ts', jobs: 'src/jobs.ts' },
+  outdir: 'dist/functions',
+  outExtension: { '.js': '.mjs' },
+};
+
+if (import.meta.main) await buildBundle(bundle);

@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import getPort from 'get-port';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod';
+import type { App } from '../src/apps/app.ts';
+import { builtNetlify, netlifyApp, netlifyDevApp } from '../src/apps/netlify.ts';
+import { environmentWith } from '../src/apps/workspace.ts';
+import { legacy, messageOf, modern, post, type WireRequest } from '../src/clients/wire.ts';
+import { LOOPBACK } from '../src/launch/port.ts';
+import { launch } from '../src/launch.ts';
+import { startLocalNetlify } from '../src/netlify/local-netlify.ts';
+import { KNOWN_RECORD } from '../src/suite/catalogue-facts.ts';
+import { expectRefusal } from '../src/suite/refusal.ts';
+import { type Site, startSite } from '../src/suite/site.ts';
+import { suite } from '../src/suite/suite.ts';
+
+const answer = z.object({ result: z.object({ structuredContent: z.record(z.string(), z.unknown()) }) });
+const JOBS_SECRET = 'correct-horse-battery-staple-4711';
+
+suite(netlifyApp);
+
+describe('apps/netlify, beyond the suite', () => {
+  let directory: string;
+  let site: Site;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-netlify-'));
+    site = await startSite();
+  });
+  afterAll(async () => {
+    await site.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function started({ timeoutSeconds = 60, settings = {} } = {}) {
+    const port = await getPort({ host: LOOPBACK, reserve: true });
+    const netlify = await startLocalNetlify({
+      directory: await builtNetlify(),
+      host: LOOPBACK,
+      port,
+      stateDirectory: await mkdtemp(join(directory, 'state-')),
+      timeoutSeconds,
+      environment: environmentWith({
+        FETCH_PAGE_HOSTS: site.hosts.join(','),
+        FETCH_PAGE_ALLOW_PRIVATE: '1',
+        ...settings,
+      }),
+    });
+    onTestFinished(() => netlify.close());
+    const url = `http://${LOOPBACK}:${port}`;
+    return { netlify, url, send: (request: WireRequest) => fetch(`${url}/mcp`, request) };
+  }
+
+  it('stops a tool before Netlify would stop the function', async () => {
+    const { send, url } = await started({ timeoutSeconds: 3, settings: { WALL_TIME_SECONDS: '3' } });
+    // The server is loaded in the time of the first request, which is short here.
+    await fetch(`${url}/healthz`);
+    const fetchSilent = { name: 'fetch_page', arguments: { url: site.page('/silent') } };
+    for (const request of [
+      modern('tools/call', fetchSilent, { id: 1 }),
+      legacy('tools/call', fetchSilent, { id: 1 }),
+    ]) {
+      const response = await send(request);
+      expect(response.status).toBe(200);
+      expect(messageOf(await response.text())).toMatchObject({
+        result: { isError: true, content: [{ text: expect.stringMatching(/Netlify.* ends a request after 3 s/) }] },
+      });
+    }
+  });
+
+  it('says which store is down, and recovers when it is back', async () => {
+    const { netlify, send, url } = await started();
+    const request = modern('tools/call', { name: 'create_draft', arguments: { title: 'Later' } }, { id: 1 });
+    const create = async () => messageOf(await (await send(request)).text());
+    expect(await create()).toMatchObject({ result: { structuredContent: { title: 'Later' } } });
+
+    await netlify.blobs.stop();
+    expect(await create()).toMatchObject({
+      result: { isError: true, content: [{ text: expect.stringContaining('netlify-blobs') }] },
+    });
+    const unready = await fetch(`${url}/readyz`);
+    expect([unready.status, await unready.json()]).toEqual([
+      503,
+      { status: 'unavailable', stores: { 'netlify-blobs': 'unavailable' } },
+    ]);
+
+    await netlify.blobs.start();
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await create()).toMatchObject({ result: { structuredContent: { title: 'Later' } } });
+  });
+
+  it('takes a body that goes in base64, one that is no text, and none at all as over plain HTTP', async () => {
+    const { send, url } = await started();
+    const binary = modern('tools/list', {}, { id: 'b-1', headers: { 'content-type': 'application/octet-stream' } });
+    const unsupported = { status: 415, code: -32_000, id: 'b-1', message: /Content-Type: application\/json/ };
+    await expectRefusal(await send(binary), unsupported);
+    const noText = { ...post(''), body: new Uint8Array([0x7b, 0xff, 0xfe, 0x00, 0x7d]) };
+    const malformed = { status: 400, code: -32_700, message: /not valid JSON/ };
+    await expectRefusal(await fetch(`${url}/mcp`, noText), malformed);
+    const { method, headers } = post('');
+    await expectRefusal(await fetch(`${url}/mcp`, { method, headers }), malformed);
+  });
+
+  it('takes a header that is there twice for one with both values', async () => {
+    const { url } = await started();
+    const { method, headers, body } = legacy('tools/list', {}, { id: 1 });
+    const twice = { ...headers, accept: ['application/json', 'text/event-stream'] };
+    const [response]: IncomingMessage[] = await once(
+      httpRequest(`${url}/mcp`, { method, headers: twice }).end(body),
+      'response',
+    );
+    expect(response?.statusCode).toBe(200);
+    expect(messageOf(response === undefined ? '' : await text(response))).toMatchObject({ id: 1, result: {} });
+  });
+
+  it('says what is wrong with a variable that it cannot use, and answers no request', async () => {
+    const { url } = await started({ settings: { WALL_TIME_SECONDS: '61' } });
+    const response = await fetch(`${url}/healthz`);
+    expect(response.status).toBe(502);
+    expect(await response.text()).not.toContain('WALL_TIME_SECONDS');
+  });
+});
+
+describe('apps/netlify, launched', () => {
+  async function launched(app: App, settings: Record<string, string> = {}) {
+    const stateDirectory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-netlify-'));
+    const running = await launch(app, { stateDirectory, settings });
+    onTestFinished(async () => {
+      await running.stop();
+      await rm(stateDirectory, { recursive: true, force: true });
+    });
+    return running;
+  }
+
+  it('answers a call of the background function at once, and starts nothing it may not or cannot', async () => {
+    const { url, log } = await launched(netlifyApp, { JOBS_SECRET });
+    const start = async (authorization: string, job: unknown) => {
+      const response = await fetch(`${url}/.netlify/functions/jobs`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(job),
+      });
+      return { status: response.status, body: await response.text() };
+    };
+    const logged = (message: string) => vi.waitFor(() => expect(log()).toContain(message), 10_000);
+    const accepted = { status: 202, body: '' };
+    const job = { kind: 'reindex', jobId: 'job-1' };
+
+    expect(await start('Bearer guessed', job)).toEqual(accepted);
+    await logged('does not show JOBS_SECRET');
+    expect(await start(`Bearer ${JOBS_SECRET}`, { kind: 7 })).toEqual(accepted);
+    await logged('the request is not {');
+    expect(await start(`Bearer ${JOBS_SECRET}`, job)).toEqual(accepted);
+    await logged('there is no job of the kind \\"reindex\\"');
+    expect(log()).not.toContain(JOBS_SECRET);
+  });
+
+  it("runs under Netlify's own emulator too, and keeps its state there from one call to the next", async () => {
+    const { url } = await launched(netlifyDevApp);
+    const call = async (name: string, args: Record<string, unknown> = {}) => {
+      const response = await fetch(`${url}/mcp`, modern('tools/call', { name, arguments: args }, { id: 1 }));
+      return answer.parse(messageOf(await response.text())).result.structuredContent;
+    };
+    expect(await call('runtime_info')).toMatchObject({ target: 'netlify', state: { kind: 'netlify-blobs' } });
+    const { draftId } = await call('create_draft', { title: 'Local' });
+    expect(await call('append_to_draft', { draftId, recordId: KNOWN_RECORD })).toMatchObject({ added: true });
+    expect(await call('read_draft', { draftId })).toMatchObject({ entries: [{ recordId: KNOWN_RECORD }] });
+    const background = await fetch(`${url}/.netlify/functions/jobs`, { method: 'POST' });
+    expect(background.status).toBe(202);
+  });
+});

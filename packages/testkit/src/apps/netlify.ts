@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { App } from './app.ts';
+import { appDirectory, environmentWith } from './workspace.ts';
+
+const cwd = appDirectory('netlify');
+let built: Promise<unknown> | undefined;
+
+/**
+ * Builds apps/netlify, once a process.
+ *
+ * @returns the directory of what `netlify build` left
+ */
+export async function builtNetlify(): Promise<string> {
+  built ??= execa(process.execPath, ['build.ts'], { cwd });
+  await built;
+  return join(cwd, '.netlify/functions');
+}
+
+/** apps/netlify as it is deployed: the archives that Netlify's own build made, on an emulator of what it runs them on. */
+export const netlifyApp: App = {
+  name: 'netlify',
+  runtime: 'node',
+  stateKind: 'netlify-blobs',
+  exitsCleanly: true,
+  version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
+  async command({ port, stateDirectory, settings }) {
+    await builtNetlify();
+    return {
+      file: process.execPath,
+      args: ['preview.ts'],
+      cwd,
+      env: environmentWith({ ...settings, PORT: String(port), STATE_PATH: stateDirectory }),
+    };
+  },
+};
+
+/** apps/netlify as it is developed: the bundled functions under Netlify's own emulator, each call in a thread of its own. */
+export const netlifyDevApp: App = {
+  ...netlifyApp,
+  command: ({ port, stateDirectory, settings }) => ({
+    file: process.execPath,
+    args: ['dev.ts'],
+    cwd,
+    env: environmentWith({ ...settings, PORT: String(port), STATE_PATH: stateDirectory }),
+  }),
+};

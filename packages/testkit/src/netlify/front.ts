@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { NetlifyBlobs } from '../engines/netlify-blobs.ts';
+import { receive, respond } from '../lambda/http-exchange.ts';
+import type { LocalFunction } from '../lambda/local-function.ts';
+import type { BuiltFunction } from './artifact.ts';
+import { eventOf } from './event.ts';
+import { functionFor } from './routing.ts';
+
+/** The functions of a site, and their Netlify Blobs. */
+export interface Deployment {
+  readonly functions: readonly (BuiltFunction & { readonly running: LocalFunction })[];
+  readonly blobs: NetlifyBlobs;
+}
+
+/** What stands before the functions. */
+export interface Front {
+  readonly server: Server;
+  /** Resolves when the background functions that run have ended. */
+  settled(): Promise<unknown>;
+}
+
+/** An HTTP server that hands each request to the function it is for, once there are functions. */
+export function frontOf(deployment: Promise<Deployment>): Front {
+  const background = new Set<Promise<void>>();
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { functions, blobs } = await deployment;
+    const received = await receive(request);
+    const { pathname } = new URL(received.target, 'http://local');
+    const called = functionFor(functions, received.method, pathname);
+    if (called === undefined) {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
+      return;
+    }
+    const reply = called.running.invoke(eventOf(received, blobs));
+    if (called.invocationMode === 'background') {
+      const ended = reply.then((outcome) => {
+        if (outcome.kind === 'failed') report(outcome);
+        if (outcome.kind === 'streamed') outcome.body.resume();
+        background.delete(ended);
+      });
+      background.add(ended);
+      response.writeHead(202).end();
+      return;
+    }
+    const outcome = await reply;
+    if (outcome.kind !== 'failed') return respond(outcome, response);
+    report(outcome);
+    refuse(response);
+  };
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      report({ errorType: name, message });
+      if (response.headersSent) response.destroy();
+      else refuse(response);
+    });
+  });
+  return { server, settled: () => Promise.all(background) };
+}
+
+/** What Netlify would write to the function's log: the caller is told nothing. */
+function report({ errorType, message }: { readonly errorType: string; readonly message: string }): void {
+  process.stderr.write(`${JSON.stringify({ level: 'error', errorType, message })}\n`);
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(502, { 'content-type': 'text/plain' }).end(`Internal Error. ID: ${randomUUID()}`);
+}

@@ -1,0 +1,1 @@
+export { type LocalNetlify, type LocalNetlifyOptions, startLocalNetlify } from './local-netlify.ts';

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
+import type { Engine } from '../engines/engine.ts';
+import { startNetlifyBlobs } from '../engines/netlify-blobs.ts';
+import { localFunction } from '../lambda/local-function.ts';
+import { unpack } from './artifact.ts';
+import { type Deployment, frontOf } from './front.ts';
+
+/** Environments of a function at once: a page that is slow to fetch holds one. */
+const MAX_ENVIRONMENTS = 4;
+/** https://docs.netlify.com/build/functions/background-functions/ */
+const BACKGROUND_SECONDS = 15 * 60;
+/** What Netlify's build puts around every function. */
+const HANDLER = '___netlify-entry-point.handler';
+
+/** How the functions run on this machine. */
+export interface LocalNetlifyOptions {
+  /** What `netlify build` left: the archives and their manifest. */
+  readonly directory: string;
+  readonly host: string;
+  readonly port: number;
+  /** A directory for what Netlify Blobs holds, and for the unpacked functions. */
+  readonly stateDirectory: string;
+  /** When a function is killed; a background function has its 15 minutes. */
+  readonly timeoutSeconds: number;
+  /** Environment variables of the functions. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The functions on this machine. */
+export interface LocalNetlify {
+  /** What stands in for Netlify Blobs. */
+  readonly blobs: Engine;
+  /** Takes no new request, and resolves when the running ones are answered and the background functions have ended. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves what `netlify build` left as Netlify does: on Lambda, one request at a time in each environment, by the routes
+ * of the manifest, with a Netlify Blobs that keeps its blobs on disk.
+ *
+ * Not done: what stands before functions there (redirects, headers, static files, rate limits), and the further attempts
+ * that a background function gets when it fails.
+ *
+ * @throws {Error} where the port is taken, or nothing is built
+ */
+export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<LocalNetlify> {
+  const { directory, host, port, stateDirectory, timeoutSeconds, environment } = options;
+  // The port is taken first, so that a second one does not touch the first one's state.
+  const deployment = Promise.withResolvers<Deployment>();
+  const { server, settled } = frontOf(deployment.promise);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explainListenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+
+  const blobsDirectory = join(stateDirectory, 'blobs');
+  await mkdir(blobsDirectory, { recursive: true });
+  const built = await unpack(directory, join(stateDirectory, 'functions'));
+  const blobs = await startNetlifyBlobs(blobsDirectory);
+  const functions = built.map((one) => {
+    const settings = {
+      directory: one.directory,
+      handler: HANDLER,
+      timeoutSeconds: one.invocationMode === 'background' ? BACKGROUND_SECONDS : timeoutSeconds,
+      environment: { ...environment, SITE_ID: blobs.siteID, SITE_NAME: 'local', URL: `http://${host}:${port}` },
+    };
+    return { ...one, running: localFunction(settings, MAX_ENVIRONMENTS) };
+  });
+  deployment.resolve({ functions, blobs });
+  return {
+    blobs,
+    async drain() {
+      const closed = once(server, 'close');
+      server.close();
+      // `close` ends the connections that are idle now, but not later.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
+      await closed;
+      clearInterval(sweep);
+      await settled();
+    },
+    async close() {
+      server.closeAllConnections();
+      await Promise.all(functions.map(({ running }) => running.kill()));
+      await blobs.stop();
+    },
+  };
+}
