@@ -3,7 +3,7 @@ import { buildBundle, NODE_FUNCTION } from '@mcp-everywhere/testkit/build';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-/** Each function is one file, named as the function. Netlify's own bundler would take them apart, and ship a file a module. */
+/** Each function is one file, named as the function. By netlify.toml, Netlify packs it as it is. */
 export const bundle = {
   ...NODE_FUNCTION,
   absWorkingDir: root,

@@ -117,7 +117,7 @@ describe('apps/netlify, beyond the suite', () => {
     expect(messageOf(response === undefined ? '' : await text(response))).toMatchObject({ id: 1, result: {} });
   });
 
-  it('says what is wrong with a variable that it cannot use, and answers no request', async () => {
+  it('answers no request where it cannot use a variable, and does not tell callers why', async () => {
     const { url } = await started({ settings: { WALL_TIME_SECONDS: '61' } });
     const response = await fetch(`${url}/healthz`);
     expect(response.status).toBe(502);
@@ -171,5 +171,6 @@ describe('apps/netlify, launched', () => {
     expect(await call('read_draft', { draftId })).toMatchObject({ entries: [{ recordId: KNOWN_RECORD }] });
     const background = await fetch(`${url}/.netlify/functions/jobs`, { method: 'POST' });
     expect(background.status).toBe(202);
-  });
+    // It starts in 3 s on an idle machine, and takes 0.3 s a call.
+  }, 60_000);
 });

@@ -10,8 +10,8 @@ const PINS = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'];
 const PNPM = 'pnpm@12.18.0';
 
 /**
- * A platform's own CLI, installed where it is missing or of another version than its lockfile says. These are as large as
- * all the rest together, so they are no part of the workspace: only what runs one fetches it.
+ * A platform's own CLI, installed where it is missing or of another version than its lockfile says. Each is hundreds of
+ * megabytes, so none is part of the workspace: only what runs one fetches it.
  *
  * @param directory a workspace of its own, with a `package.json`, `pnpm-lock.yaml` and `pnpm-workspace.yaml`
  * @returns the directory of its executables
@@ -30,7 +30,7 @@ export async function platformCli(directory: string): Promise<string> {
   if (!(await isInstalled())) {
     await oneAtATime(join(directory, '.installing'), async () => {
       if (await isInstalled()) return;
-      process.stderr.write(`Installing ${basename(join(directory, '..'))}'s CLI (some 350 MB, once)\n`);
+      process.stderr.write(`Installing the platform's CLI into ${directory}, once\n`);
       const [file, ...args] = pnpm();
       await execa(file, [...args, 'install', '--frozen-lockfile'], { cwd: directory, stdin: 'ignore' });
       await writeFile(stamp, wanted);

@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { type ListenOptions, Server } from 'node:net';
+import { Server } from 'node:net';
 import { isMainThread } from 'node:worker_threads';
 
 /** What `netlify-cli` is given in place of Netlify's local Blobs server. */
@@ -15,12 +15,12 @@ registerHooks({
 });
 
 // And it listens on every interface of the machine: what is started here is for this machine alone.
-const { listen } = Server.prototype;
-const onHost = (options: ListenOptions): ListenOptions =>
-  options.path === undefined ? { host: process.env.HOST ?? '127.0.0.1', ...options } : options;
 if (isMainThread) {
-  Server.prototype.listen = function (this: Server, at?: unknown, ...more: unknown[]) {
-    const listening = more.findLast((argument) => typeof argument === 'function');
-    return Reflect.apply(listen, this, [typeof at === 'number' ? onHost({ port: at }) : at, listening]);
+  const { listen } = Server.prototype;
+  const host = process.env.HOST || '127.0.0.1';
+  Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+    const [port, next, ...more] = args;
+    const isOpen = typeof port === 'number' && typeof next !== 'string';
+    return Reflect.apply(listen, this, isOpen ? [port, host, next, ...more] : args);
   };
 }
