@@ -6,15 +6,21 @@ import { platformCli } from '@mcp-everywhere/testkit/build';
 
 const directory = fileURLToPath(new URL('cli', import.meta.url));
 
+const PROGRAMS = { netlify: 'netlify-cli/bin/run.js', build: '@netlify/build/bin.js' };
+
 /**
- * Runs Netlify's own CLI in this folder. The signals that would stop this process stop it.
+ * Runs one of Netlify's own programs in this folder. The signals that would stop this process stop it.
  *
- * @param options for Node, before the CLI
+ * @param options for Node, before the program
  * @returns its exit code; 0 where it was stopped
  */
-export async function netlify(args: readonly string[], options: readonly string[] = []): Promise<number> {
-  const program = join(await platformCli(directory), '../netlify-cli/bin/run.js');
-  const cli = spawn(process.execPath, [...options, program, ...args], {
+export async function run(
+  program: keyof typeof PROGRAMS,
+  args: readonly string[],
+  options: readonly string[] = [],
+): Promise<number> {
+  const file = join(await platformCli(directory), '..', PROGRAMS[program]);
+  const cli = spawn(process.execPath, [...options, file, ...args], {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     stdio: 'inherit',
     // Asks nobody, and reports on nobody.
