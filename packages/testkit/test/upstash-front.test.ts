@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from '../src/engines/redis.ts';
-import { startUpstashFront, type UpstashFront } from '../src/engines/upstash-front.ts';
+import { redisAt, startUpstashFront, type UpstashFront } from '../src/engines/upstash-front.ts';
 
 describe.skipIf(!(await hasRedis()))('the Upstash front', () => {
   let redis: RedisServer;
   let front: UpstashFront;
   beforeAll(async () => {
     redis = await startRedis();
-    front = await startUpstashFront(redis.url);
+    front = await startUpstashFront(redisAt(redis.url));
   });
   afterAll(async () => {
     await front.stop();

@@ -1,10 +1,12 @@
 import { tmpdir } from 'node:os';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { environmentWith } from '../apps/workspace.ts';
 import { LOOPBACK, portReleased, refuseBusyPort } from '../launch/port.ts';
 import { type ProcessGroup, startGroup } from '../launch/process-group.ts';
+import type { Engine } from './engine.ts';
 
 /** It takes 20 ms on an idle machine. */
 const READY_WITHIN_MS = 10_000;
@@ -14,14 +16,13 @@ const MISSING =
   'There is no redis-server on this machine: the stores in Redis are NOT tested. Install it with ' +
   '`apt-get install -y --no-install-recommends redis-server`, or `brew install redis`.';
 
-/** A Redis of a test's own, which keeps nothing on disk. */
-export interface RedisServer {
-  /** e.g. `redis://127.0.0.1:49152` */
-  readonly url: string;
-  /** Ends it at once, with all it holds, as a crash would. */
-  stop(): Promise<void>;
-  /** Starts it again, empty, on the same port. */
-  start(): Promise<void>;
+/** A Redis of one's own, at e.g. `redis://127.0.0.1:49152`. It is stopped as a crash would: what it holds, the disk has or nobody. */
+export type RedisServer = Engine;
+
+/** Whether there is a `redis-server` to start. */
+export async function redisIsInstalled(): Promise<boolean> {
+  const { failed } = await execa('redis-server', ['--version'], { reject: false });
+  return !failed;
 }
 
 /**
@@ -30,8 +31,7 @@ export interface RedisServer {
  * @throws {Error} where they cannot and CI is set: a run that proves less than its name says must not be green
  */
 export async function hasRedis(): Promise<boolean> {
-  const { failed } = await execa('redis-server', ['--version'], { reject: false });
-  if (!failed) return true;
+  if (await redisIsInstalled()) return true;
   if (process.env.CI) throw new Error(MISSING);
   process.stderr.write(`\n${MISSING}\n\n`);
   return false;
@@ -40,6 +40,7 @@ export async function hasRedis(): Promise<boolean> {
 /**
  * Starts a real `redis-server` on a free port of the loopback interface and waits until it takes commands.
  *
+ * @param options `directory` is an existing directory that keeps what it holds for the next start; without it, memory does
  * @throws {Error} with its output, where it does not
  *
  * @example
@@ -47,7 +48,10 @@ export async function hasRedis(): Promise<boolean> {
  * const store = redisStore(redis.url);
  * await redis.stop();
  */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis(options: { readonly directory?: string } = {}): Promise<RedisServer> {
+  const { directory } = options;
+  // The log is written before a command is answered: only a machine that fails loses what is a second old.
+  const kept = directory === undefined ? ['--appendonly', 'no'] : ['--dir', resolve(directory), '--appendonly', 'yes'];
   const port = await getPort({ host: LOOPBACK, reserve: true });
   let group: ProcessGroup | undefined;
   const server: RedisServer = {
@@ -61,7 +65,7 @@ export async function startRedis(): Promise<RedisServer> {
       await refuseBusyPort(port);
       group = await startGroup({
         file: 'redis-server',
-        args: ['--port', String(port), '--bind', LOOPBACK, '--save', '', '--appendonly', 'no'],
+        args: ['--port', String(port), '--bind', LOOPBACK, '--save', '', ...kept],
         cwd: tmpdir(),
         env: environmentWith({}),
       });

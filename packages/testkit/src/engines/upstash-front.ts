@@ -25,37 +25,70 @@ interface Answer {
   readonly body: unknown;
 }
 
-type Command = readonly (string | number)[];
+export type Command = readonly (string | number)[];
+
+/** What runs the commands that come in. Strings are returned as buffers; an error that Redis gives is a `ReplyError`. */
+export interface Database {
+  run(command: Command): Promise<unknown>;
+  /** All of them, and no other's in between; or none, where one is wrong. */
+  transaction(commands: readonly Command[]): Promise<unknown[]>;
+  close(): void;
+}
+
+/** A Redis, for as long as a front is open. */
+export function redisAt(url: string): () => Database {
+  return () => {
+    const redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+    // Without a listener ioredis prints every failed attempt to connect.
+    redis.on('error', () => {});
+    return {
+      run: ([name = '', ...args]) => redis.callBuffer(String(name), ...args),
+      async transaction(commands) {
+        // All are sent at once, so no other request's command comes between them.
+        const queued = [
+          redis.call('MULTI'),
+          ...commands.map(([name = '', ...args]) => redis.call(String(name), ...args)),
+        ];
+        const [results] = await Promise.all([redis.callBuffer('EXEC'), ...queued]);
+        return Array.isArray(results) ? results : [];
+      },
+      close: () => redis.disconnect(),
+    };
+  };
+}
 
 /**
- * Serves a real Redis the way Upstash does (https://upstash.com/docs/redis/features/restapi): commands as JSON arrays by
+ * Serves a database the way Upstash does (https://upstash.com/docs/redis/features/restapi): commands as JSON arrays by
  * POST to `/`, several to `/pipeline` and `/multi-exec`, a bearer token, results in base64 where the client asks for it.
  * The one emulator on npm breaks the current client libraries.
+ *
+ * @param open opens the database, at each start
+ *
+ * @example
+ * const front = await startUpstashFront(redisAt(redis.url));
  */
-export async function startUpstashFront(redisUrl: string): Promise<UpstashFront> {
+export async function startUpstashFront(open: () => Database): Promise<UpstashFront> {
   const port = await getPort({ host: LOOPBACK, reserve: true });
   const token = randomUUID();
-  let redis: Redis;
+  let database: Database;
   let server: Server;
   let losing: 'request' | 'answer' | undefined;
   const front: UpstashFront = {
     url: `http://${LOOPBACK}:${port}`,
     token,
     async stop() {
-      redis.disconnect();
+      database.close();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
     async start() {
-      redis = new Redis(redisUrl, { maxRetriesPerRequest: 0, retryStrategy: () => 50 });
-      // Without a listener ioredis prints every failed attempt to connect.
-      redis.on('error', () => {});
+      database = open();
       server = createServer(async (request, response) => {
         const lost = losing;
         losing = undefined;
         if (lost === 'request') return request.socket.destroy();
-        const { status, body } = await answer(request, redis, token);
+        const { status, body } = await answer(request, database, token);
         if (lost === 'answer') return request.socket.destroy();
         response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       });
@@ -69,12 +102,12 @@ export async function startUpstashFront(redisUrl: string): Promise<UpstashFront>
   return front;
 }
 
-async function answer(request: IncomingMessage, redis: Redis, token: string): Promise<Answer> {
+async function answer(request: IncomingMessage, database: Database, token: string): Promise<Answer> {
   if (request.headers.authorization !== `Bearer ${token}`) {
     return { status: 401, body: { error: 'WRONGPASS invalid or missing auth token' } };
   }
   const encoded = request.headers['upstash-encoding'] === 'base64';
-  const run = async ([name = '', ...args]: Command) => partOf(await redis.callBuffer(String(name), ...args), encoded);
+  const run = async (command: Command) => partOf(await database.run(command), encoded);
   try {
     const body = await json(request);
     if (request.url === '/') return { status: 200, body: await run(commandIn(body)) };
@@ -82,19 +115,12 @@ async function answer(request: IncomingMessage, redis: Redis, token: string): Pr
       return { status: 200, body: await Promise.all(commandsIn(body).map((command) => run(command).catch(failure))) };
     }
     if (request.url === '/multi-exec') {
-      return { status: 200, body: (await transaction(redis, commandsIn(body))).map((part) => partOf(part, encoded)) };
+      return { status: 200, body: (await database.transaction(commandsIn(body))).map((part) => partOf(part, encoded)) };
     }
     return { status: 404, body: { error: `ERR unsupported path ${request.url}` } };
   } catch (error) {
     return { status: error instanceof Error && error.name === 'ReplyError' ? 400 : 500, body: failure(error) };
   }
-}
-
-/** All are sent at once, so no other request's command comes between them. */
-async function transaction(redis: Redis, commands: Command[]): Promise<unknown[]> {
-  const queued = [redis.call('MULTI'), ...commands.map(([name = '', ...args]) => redis.call(String(name), ...args))];
-  const [results] = await Promise.all([redis.callBuffer('EXEC'), ...queued]);
-  return Array.isArray(results) ? results : [];
 }
 
 function commandIn(body: unknown): Command {

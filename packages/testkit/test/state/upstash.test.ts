@@ -4,7 +4,7 @@ import { upstashStore } from '@mcp-everywhere/platform/state/upstash';
 import { vercelKvStore } from '@mcp-everywhere/platform/state/vercel-kv';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from '../../src/engines/redis.ts';
-import { startUpstashFront, type UpstashFront } from '../../src/engines/upstash-front.ts';
+import { redisAt, startUpstashFront, type UpstashFront } from '../../src/engines/upstash-front.ts';
 import {
   expectCollected,
   expectForeignLeft,
@@ -31,7 +31,7 @@ describe.skipIf(!redisIsThere).each(adapters)('$kind', ({ kind, open }) => {
   let store: AtomicStore;
   beforeAll(async () => {
     server = await startRedis();
-    front = await startUpstashFront(server.url);
+    front = await startUpstashFront(redisAt(server.url));
     store = open(front);
   });
   afterAll(async () => {
@@ -82,7 +82,7 @@ describe.skipIf(!redisIsThere).each(adapters)('$kind', ({ kind, open }) => {
 describe.skipIf(!redisIsThere).each(adapters)('$kind in trouble', ({ open }) => {
   async function started() {
     const server = await startRedis();
-    const front = await startUpstashFront(server.url);
+    const front = await startUpstashFront(redisAt(server.url));
     onTestFinished(async () => {
       await front.stop();
       await server.stop();

@@ -1,0 +1,1 @@
+export { type LocalVercel, startLocalVercel } from './local-vercel.ts';

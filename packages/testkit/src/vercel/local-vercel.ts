@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
+import type { Engine } from '../engines/engine.ts';
+import { startUpstash } from '../engines/upstash.ts';
+import { type BuiltFunction, readBuildOutput } from './build-output.ts';
+import { type LocalFunction, localFunction } from './local-function.ts';
+import { proxyOf } from './proxy.ts';
+import { destinationOf } from './routing.ts';
+
+/** How the app runs on this machine. */
+export interface LocalVercelOptions {
+  /** What is deployed: `.vercel/output`. */
+  readonly directory: string;
+  readonly host: string;
+  readonly port: number;
+  /** A directory for what the database holds. */
+  readonly stateDirectory: string;
+  /** Environment variables of the project; they win over Vercel's own. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** The app on this machine. */
+export interface LocalVercel {
+  /** What stands in for Upstash's Redis. */
+  readonly database: Engine;
+  /** What is lost when this process ends, for people; `undefined` where nothing is. */
+  readonly warning: string | undefined;
+  /** Has every request from now on served by the function as it is now. */
+  renew(): void;
+  /** Takes no new request, and resolves when the running ones are answered. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a build output by HTTP, with a database as a project has it that Upstash for Redis is connected to.
+ *
+ * @throws {Error} where the port is taken, or the output is none
+ */
+export async function startLocalVercel(options: LocalVercelOptions): Promise<LocalVercel> {
+  const { directory, host, port, stateDirectory, environment } = options;
+  const output = await readBuildOutput(directory);
+  // The port is taken first, so that a second one does not touch the first one's database.
+  const connected = Promise.withResolvers<Readonly<Record<string, string>>>();
+  const functions = new Map<BuiltFunction, LocalFunction>();
+  const running = async (built: BuiltFunction): Promise<LocalFunction> => {
+    const database = await connected.promise;
+    const known = functions.get(built);
+    if (known !== undefined) return known;
+    const started = localFunction(built, {
+      ...systemVariables(host, port),
+      ...built.environment,
+      ...environment,
+      ...database,
+    });
+    functions.set(built, started);
+    return started;
+  };
+  const server = proxyOf({ destinationOf: (pathname) => destinationOf(output, pathname), running });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explainListenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+
+  await mkdir(stateDirectory, { recursive: true });
+  const upstash = await startUpstash(stateDirectory);
+  connected.resolve({ KV_REST_API_URL: upstash.url, KV_REST_API_TOKEN: upstash.token });
+  return {
+    database: upstash.database,
+    warning: upstash.warning,
+    renew() {
+      for (const one of functions.values()) one.renew();
+    },
+    async drain() {
+      const closed = once(server, 'close');
+      server.close();
+      // `close` ends the connections that are idle now, but not later.
+      const sweep = setInterval(() => server.closeIdleConnections(), 50);
+      await closed;
+      clearInterval(sweep);
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await Promise.all([...functions.values()].map((one) => one.kill()));
+      await upstash.stop();
+    },
+  };
+}
+
+/** https://vercel.com/docs/environment-variables/system-environment-variables, as far as programs read them. */
+function systemVariables(host: string, port: number): Record<string, string> {
+  return {
+    VERCEL: '1',
+    VERCEL_ENV: 'development',
+    VERCEL_TARGET_ENV: 'development',
+    VERCEL_URL: `${host}:${port}`,
+    VERCEL_REGION: 'dev1',
+    NODE_ENV: 'production',
+    TZ: ':UTC',
+  };
+}

@@ -1,0 +1,1 @@
+export { GET } from '../api/index.func/index.mjs';
