@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { markdownTable } from 'markdown-table';
 import { median, ratio } from '../measure.ts';
-import { type ColdLane, coldLanes } from './lanes.ts';
+import type { ColdLane } from './cold-lane.ts';
+import { coldLanes } from './lanes.ts';
 
 const ROUNDS = 10;
 /** What the server may add to a function that does nothing, on Node. */
@@ -20,7 +21,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const directory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-cold-'));
-const lanes = coldLanes(directory).filter(({ target }) => positionals.length === 0 || positionals.includes(target));
+const lanes = (await coldLanes(directory)).filter(
+  ({ target }) => positionals.length === 0 || positionals.includes(target),
+);
 const rows: string[][] = [];
 let missed = false;
 try {

@@ -12,6 +12,7 @@ interface Configured {
 
 const CONFIGURED = {
   lambda: { file: 'infra/sam/template.yaml', seconds: /^ +Timeout: (\d+)$/m },
+  vercel: { file: 'apps/vercel/vercel.json', seconds: /"maxDuration": (\d+)\b/ },
 } as const satisfies Partial<Record<Target, Configured>>;
 
 type ConfiguredTarget = keyof typeof CONFIGURED;

@@ -2,7 +2,7 @@ import type { NetlifyBlobs } from '../engines/netlify-blobs.ts';
 import { bodyOf, type ReceivedRequest } from '../lambda/events.ts';
 
 /** What Netlify hands to the code it puts around a function, as far as that code reads it. */
-export function eventOf(request: ReceivedRequest, blobs: NetlifyBlobs): object {
+export function eventOf(request: ReceivedRequest, blobs: Pick<NetlifyBlobs, 'siteID' | 'url' | 'token'>): object {
   const { method, target, body } = request;
   const received = new Headers();
   for (const [name, value] of request.headers) received.append(name, value);

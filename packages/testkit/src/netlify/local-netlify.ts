@@ -13,7 +13,7 @@ const MAX_ENVIRONMENTS = 4;
 /** https://docs.netlify.com/build/functions/background-functions/ */
 const BACKGROUND_SECONDS = 15 * 60;
 /** What Netlify's build puts around every function. */
-const HANDLER = '___netlify-entry-point.handler';
+export const HANDLER = '___netlify-entry-point.handler';
 
 /** How the functions run on this machine. */
 export interface LocalNetlifyOptions {

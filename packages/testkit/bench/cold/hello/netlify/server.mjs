@@ -1,0 +1,3 @@
+export default () => Response.json({ hello: 'world' });
+
+export const config = { path: '/*' };
