@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildBundle, NODE_FUNCTION, reportSizes } from '@mcp-everywhere/testkit/build';
-import { zipOf } from './zip.ts';
+import { buildBundle, NODE_FUNCTION, reportSizes, zipOf } from '@mcp-everywhere/testkit/build';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -26,6 +25,9 @@ export const bundle = {
 
 if (import.meta.main) {
   await buildBundle(bundle);
-  await writeFile(join(root, 'dist/function.zip'), zipOf('index.mjs', await readFile(join(root, 'dist/index.mjs'))));
+  await writeFile(
+    join(root, 'dist/function.zip'),
+    zipOf({ 'index.mjs': await readFile(join(root, 'dist/index.mjs')) }),
+  );
   await reportSizes(root, ['dist/index.mjs', 'dist/function.zip']);
 }
