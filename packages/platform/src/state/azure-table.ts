@@ -15,6 +15,9 @@ const MAX_CHUNKS = 8;
 const MAX_VALUE_BYTES = MAX_CHUNKS * CHUNK_BYTES;
 const PARTITION_KEY_CHARACTERS = 256;
 
+/** The short form stands for an emulator on port 10002 (https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string). */
+const ON_THIS_MACHINE = /UseDevelopmentStorage=true|TableEndpoint=http:\/\/(127\.0\.0\.1|localhost)[:/]/i;
+
 /** Which table, and how to get there: a connection string, or an endpoint and, say, a managed identity. */
 export type AzureTableOptions = { readonly tableName: string } & (
   | { readonly connectionString: string }
@@ -40,7 +43,7 @@ function openTable(options: AzureTableOptions): TableClient {
   if ('endpoint' in options) {
     return new TableClient(options.endpoint, options.tableName, options.credential, { retryOptions });
   }
-  const allowInsecureConnection = /TableEndpoint=http:\/\/(127\.0\.0\.1|localhost)[:/]/i.test(options.connectionString);
+  const allowInsecureConnection = ON_THIS_MACHINE.test(options.connectionString);
   return TableClient.fromConnectionString(options.connectionString, options.tableName, {
     retryOptions,
     allowInsecureConnection,

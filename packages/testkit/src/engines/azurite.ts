@@ -4,18 +4,20 @@ import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
 import { environmentWith } from '../apps/workspace.ts';
 import { LOOPBACK, portReleased, refuseBusyPort } from '../launch/port.ts';
-import { type ProcessGroup, startGroup } from '../launch/process-group.ts';
+import { type ProcessGroup, startGroup, within } from '../launch/process-group.ts';
 import type { Engine } from './engine.ts';
 
 /** It starts in half a second on an idle machine. */
 const READY_WITHIN_MS = 20_000;
 const PORT_RELEASED_WITHIN_MS = 5_000;
+/** It writes what it holds as one file. */
+const SAVED_WITHIN_MS = 5_000;
 
 const ACCOUNT = 'devstoreaccount1';
 /** The emulator's one key, the same everywhere (https://learn.microsoft.com/azure/storage/common/storage-use-azurite). */
 const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
-/** Azure Table Storage as a process of its own. It forgets what it holds when it is stopped. */
+/** Azure Table Storage as a process of its own, which outlives what uses it, as the real one does. */
 export interface Azurite extends Engine {
   readonly accountKey: string;
   /** Leads to `url`, or to another place that stands in for it. */
@@ -25,13 +27,15 @@ export interface Azurite extends Engine {
 /**
  * Starts azurite's table service on a free port of the loopback interface, and waits until it answers.
  *
+ * @param options `path` is a directory that keeps what it holds for the next start. It is written every five seconds and
+ *   when the engine is stopped, so whoever kills azurite itself loses the last moments. Without it, a stop forgets all
  * @throws {Error} with its output, where it does not
  *
  * @example
  * const engine = await startAzurite();
  * const store = azureTableStore({ tableName: 'state', connectionString: engine.connectionString(engine.url) });
  */
-export async function startAzurite(): Promise<Azurite> {
+export async function startAzurite(options: { readonly path?: string } = {}): Promise<Azurite> {
   const port = await getPort({ host: LOOPBACK, reserve: true });
   const url = `http://${LOOPBACK}:${port}`;
   let group: ProcessGroup | undefined;
@@ -48,7 +52,8 @@ export async function startAzurite(): Promise<Azurite> {
         args: [
           fileURLToPath(import.meta.resolve('azurite/dist/src/table/main.js')),
           ...['--tableHost', LOOPBACK, '--tablePort', String(port)],
-          ...['--inMemoryPersistence', '--silent', '--skipApiVersionCheck', '--disableTelemetry'],
+          ...['--silent', '--skipApiVersionCheck', '--disableTelemetry'],
+          ...(options.path === undefined ? ['--inMemoryPersistence'] : ['--location', options.path]),
         ],
         cwd: tmpdir(),
         env: environmentWith({}),
@@ -56,6 +61,11 @@ export async function startAzurite(): Promise<Azurite> {
       await answers(url, group);
     },
     async stop() {
+      if (options.path !== undefined && group !== undefined) {
+        // The one signal it saves at.
+        await group.signal('SIGINT');
+        await within(SAVED_WITHIN_MS, group.exited);
+      }
       await group?.signal('SIGKILL');
       await portReleased(port, PORT_RELEASED_WITHIN_MS);
     },

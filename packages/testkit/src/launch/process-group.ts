@@ -22,7 +22,7 @@ export interface ProcessGroup {
    * Signals every process of the group. Windows has neither groups nor signals: there, whichever the signal, the whole
    * tree is ended at once.
    */
-  signal(name: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 /**
@@ -75,7 +75,7 @@ export async function startGroup({ file, args, cwd, env }: Command): Promise<Pro
 }
 
 /** A group that has ended has nobody to signal. */
-function signalGroup(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+function signalGroup(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(-pid, name);
   } catch (error) {

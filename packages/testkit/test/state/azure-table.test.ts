@@ -1,13 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
 import { azureTableStore } from '@mcp-everywhere/platform/state/azure-table';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Azurite, startAzurite } from '../../src/engines/azurite.ts';
 import { describeRemoteStore } from './remote-store.ts';
 
 describe('azure-table on azurite', () => {
   describeRemoteStore({
     kind: 'azure-table',
-    start: startAzurite,
+    start: () => startAzurite(),
     open: (engine, url) => azureTableStore({ tableName: 'state', connectionString: engine.connectionString(url) }),
     secretOf: ({ accountKey }) => accountKey,
   });
@@ -44,5 +47,19 @@ describe('an Azure table', () => {
     await expect(azureTableStore({ tableName: 'state', connectionString }).get('key')).rejects.toMatchObject({
       cause: { message: expect.stringContaining('allowInsecureConnection') },
     });
+    const local = azureTableStore({ tableName: 'state', connectionString: 'UseDevelopmentStorage=true' });
+    expect(String(await local.get('key').catch(({ cause }) => cause.message))).not.toContain('allowInsecureConnection');
+  });
+
+  it('is kept in a directory while the engine is stopped', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'mcp-everywhere-azurite-'));
+    onTestFinished(() => rm(path, { recursive: true, force: true }));
+    const kept = await startAzurite({ path });
+    onTestFinished(() => kept.stop());
+    const store = azureTableStore({ tableName: 'kept', connectionString: kept.connectionString(kept.url) });
+    await store.set('key', 'value', 60);
+    await kept.stop();
+    await kept.start();
+    expect(await store.get('key')).toBe('value');
   });
 });
