@@ -1,6 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
+
+/** What the SDK puts in where there is no Node: a smaller validator, and no stdio. */
+const SMALL_SHIMS = fileURLToPath(new URL('./shimsBrowser.mjs', import.meta.resolve('@modelcontextprotocol/server')));
 
 /**
  * How a function for Node is bundled, whichever platform runs it: one minified ES module with everything in it. The
@@ -14,6 +18,8 @@ export const NODE_FUNCTION = {
   format: 'esm',
   target: 'node24',
   mainFields: ['module', 'main'],
+  // Nothing here uses the SDK's own validator, and no function serves stdio: an eighth of the whole.
+  alias: { '@modelcontextprotocol/server/_shims': SMALL_SHIMS },
 } as const satisfies BuildOptions;
 
 /** Bundles, and leaves esbuild's account of what went in as `dist/meta.json`: the checks read it. */

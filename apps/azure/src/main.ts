@@ -1,0 +1,47 @@
+import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
+import { detectRuntime } from '@mcp-everywhere/platform';
+import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
+import { azureTableStore } from '@mcp-everywhere/platform/state/azure-table';
+import { createServer } from '@mcp-everywhere/server';
+import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { readSettings } from './settings.ts';
+
+// What can fail for want of configuration fails while the worker starts, and with it every request.
+const { table, region, wallTimeMs } = readSettings(process.env);
+const state = azureTableStore(table);
+const server = createServer(
+  catalogueSurface,
+  {
+    target: 'azure',
+    runtime: detectRuntime(),
+    ...(region !== undefined && { region }),
+    ...(wallTimeMs !== undefined && { wallTimeMs }),
+    environment: process.env,
+    state,
+    cache: state,
+    network: nodeNetwork(),
+  },
+  // Azure's front end routes by the app's own names, so only a local host is ever addressed by a loopback one.
+  { loopback: true },
+);
+
+// Else the host collects a response before it sends any of it.
+app.setup({ enableHttpStream: true });
+app.http('mcp', {
+  // All but TRACE and CONNECT, which no `Request` takes: the host answers those with 404.
+  methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+  authLevel: 'anonymous',
+  route: '{*path}',
+  handler: async (request) => toInit(await server.fetch(toRequest(request))),
+});
+
+/** The library's request is a class of its own, around a `Request` that it does not hand out. */
+function toRequest({ url, method, headers, body }: HttpRequest): Request {
+  // Node's types and the web's have a `ReadableStream` each; it is one class.
+  const init = { method, headers, body: body instanceof ReadableStream ? body : null, duplex: 'half' };
+  return new Request(url, init);
+}
+
+function toInit({ status, headers, body }: Response): HttpResponseInit {
+  return { status, headers, body };
+}

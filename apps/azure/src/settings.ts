@@ -1,0 +1,80 @@
+import { type EnvironmentSource, readEnvironment } from '@mcp-everywhere/platform/env';
+import { LIMITS } from '@mcp-everywhere/platform/limits';
+import type { AzureTableOptions } from '@mcp-everywhere/platform/state/azure-table';
+import * as z from 'zod';
+import host from '../host.json' with { type: 'json' };
+import { managedIdentity } from './managed-identity.ts';
+
+/** .NET's notation, where days may be left out; -1 is for ever. */
+const TIMEOUT = /^(?:-1|(?:(\d+)\.)?(\d{1,2}):(\d\d):(\d\d))$/;
+
+// The names are Azure's, for the storage account that the host itself keeps its keys and leases in
+// (https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity).
+const variables = z
+  .object({
+    /** The account with its key. */
+    AzureWebJobsStorage: z.string().optional(),
+    /** The account by its name, entered with the app's managed identity. */
+    AzureWebJobsStorage__accountName: z.string().optional(),
+    /** The same by its address: in a cloud that is not Azure's public one, or with a DNS zone of its own. */
+    AzureWebJobsStorage__tableServiceUri: z.url().optional(),
+    /** Which identity, where it is not the app's own. */
+    AzureWebJobsStorage__clientId: z.string().optional(),
+    /** What overrides host.json (https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values). */
+    AzureFunctionsJobHost__functionTimeout: z
+      .string()
+      .regex(TIMEOUT, 'give hh:mm:ss, or -1')
+      .default(host.functionTimeout),
+    STATE_TABLE: z.string().default('mcpstate'),
+    /** Azure sets it. */
+    REGION_NAME: z.string().optional(),
+  })
+  .refine((given) => given.AzureWebJobsStorage ?? tableEndpoint(given), { path: ['AzureWebJobsStorage'] });
+
+interface StorageAccount {
+  readonly AzureWebJobsStorage__accountName?: string | undefined;
+  readonly AzureWebJobsStorage__tableServiceUri?: string | undefined;
+}
+
+/** What the app itself reads from its environment. */
+export interface Settings {
+  readonly table: AzureTableOptions;
+  readonly region: string | undefined;
+  /** In milliseconds; `undefined` where the limits table has it right. */
+  readonly wallTimeMs: number | undefined;
+}
+
+/** @throws {Error} where a variable is missing or invalid, or there is no way into the storage account */
+export function readSettings(environment: EnvironmentSource): Settings {
+  const [given] = readEnvironment([{ neededBy: 'the server', variables }], environment, 'azure');
+  return {
+    table: { tableName: given.STATE_TABLE, ...accountOf(given, environment) },
+    region: given.REGION_NAME,
+    wallTimeMs: wallTime(given.AzureFunctionsJobHost__functionTimeout),
+  };
+}
+
+/** As the host has it: a connection string comes before all else. */
+function accountOf(given: z.output<typeof variables>, environment: EnvironmentSource) {
+  const { AzureWebJobsStorage: connectionString, AzureWebJobsStorage__clientId: clientId } = given;
+  const endpoint = tableEndpoint(given);
+  return connectionString !== undefined || endpoint === undefined
+    ? { connectionString: connectionString ?? '' }
+    : { endpoint, credential: managedIdentity(environment, clientId) };
+}
+
+function tableEndpoint({
+  AzureWebJobsStorage__tableServiceUri: uri,
+  AzureWebJobsStorage__accountName: account,
+}: StorageAccount): string | undefined {
+  return uri ?? (account && `https://${account}.table.core.windows.net`);
+}
+
+/** The function's own time-out, where it is over before the front end's. */
+function wallTime(functionTimeout: string): number | undefined {
+  const parts = (TIMEOUT.exec(functionTimeout) ?? []).slice(1).map((part) => Number(part ?? 0));
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts;
+  const ms = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+  const { default: frontEnd } = LIMITS.azure.wallTimeMs;
+  return functionTimeout === '-1' || (typeof frontEnd === 'number' && ms >= frontEnd) ? undefined : ms;
+}
