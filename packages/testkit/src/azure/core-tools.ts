@@ -13,7 +13,7 @@ export async function hasCoreTools(): Promise<boolean> {
 
 /**
  * Serves a built function app with `func start`, and ends this process when that ends by itself. It looks for changes of the
- * directory itself, and listens on localhost whatever `host` says.
+ * directory itself, and listens on 127.0.0.1 whatever `host` says.
  *
  * @throws {Error} where it does not answer within a minute
  */
@@ -60,7 +60,7 @@ async function answers(port: number): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
     try {
-      await (await fetch(`http://localhost:${port}/`, { signal: AbortSignal.timeout(5_000) })).body?.cancel();
+      await (await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(5_000) })).body?.cancel();
       return;
     } catch {
       await delay(100);
