@@ -14,7 +14,7 @@ const answer = z.object({
 /**
  * The app's managed identity, by the endpoint that every App Service and Functions app has on its own machine
  * (https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference). Only that one:
- * `@azure/identity`, which knows a dozen more, is as large as a third of the function.
+ * `@azure/identity`, which knows a dozen more, would make the function larger by 306 kB, a third of what it is.
  *
  * @param clientId which identity, where it is not the one the system assigned
  * @throws {Error} where the app has no identity
