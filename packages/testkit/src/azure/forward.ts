@@ -15,7 +15,8 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-const agent = new Agent({ keepAlive: true });
+/** A connection for each: one that is kept may be closed by the worker at the moment it is used again. */
+const agent = new Agent();
 
 /** The function was not called, or did not answer: the caller gets this status. */
 export class InvocationFailed extends Error {
@@ -61,6 +62,7 @@ export async function forward(
     response.once('error', answered.reject);
   });
   upstream.once('error', answered.reject);
+  answered.promise.catch(() => {});
   // The caller who leaves is not the function's to know.
   outgoing.once('close', () => {
     upstream.destroy();
@@ -80,7 +82,9 @@ export async function forward(
     traceState: tracestate,
   });
   try {
-    await Promise.all([invoked, answered.promise]);
+    // In this order: where the worker has died, its connections break before the system tells of its end.
+    await invoked;
+    await answered.promise;
   } catch (error) {
     upstream.destroy();
     throw new InvocationFailed(500, error instanceof Error ? error.message : String(error));

@@ -89,7 +89,7 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
       const old = app;
       app = load();
       app.catch(report);
-      void old.then(({ worker }) => worker.terminate()).catch(() => {});
+      void old.then(({ worker }) => worker.idle().then(worker.terminate)).catch(() => {});
     },
     async drain() {
       const closed = once(server, 'close');

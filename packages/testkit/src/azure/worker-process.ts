@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { within } from '../launch/process-group.ts';
@@ -30,11 +29,13 @@ const fromWorker: z.ZodType<FromWorker> = z.discriminatedUnion('kind', [
 export interface Worker {
   readonly functions: readonly HttpFunction[];
   readonly httpUri: URL;
-  /** Whether it has ended. */
+  /** Whether it has ended, or is about to. */
   readonly gone: boolean;
   /** @throws {Error} what the function threw, or that the worker has gone */
   invoke(invocation: Invocation): Promise<void>;
-  /** Waits for the running invocations, lets the app do what it wants done at its end, and ends it. */
+  /** Resolves when no invocation is running. */
+  idle(): Promise<void>;
+  /** Lets the app do what it wants done at its end, and ends it, whatever else it is doing. */
   terminate(): Promise<void>;
   /** Ends it at once. */
   kill(): Promise<void>;
@@ -56,18 +57,25 @@ export async function startWorker(directory: string, environment: Readonly<Recor
   const running = new Map<string, PromiseWithResolvers<void>>();
   const loaded = Promise.withResolvers<Extract<FromWorker, { kind: 'ready' }>>();
   let gone = false;
-  const exited = once(child, 'exit').then(([code, signal]) => {
-    gone = true;
-    const error = new Error(`The worker process ended: ${signal ?? `exit code ${code}`}`);
-    loaded.reject(error);
-    for (const { reject } of running.values()) reject(error);
+  // Not `once` of node:events: that gives up at the first failed message, and the end of a process begins with those.
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', (code, signal) => {
+      gone = true;
+      const error = new Error(`The worker process ended: ${signal ?? `exit code ${code}`}`);
+      loaded.reject(error);
+      for (const { reject } of running.values()) reject(error);
+      resolve();
+    });
   });
+  child.on('error', loaded.reject);
   const kill = async (): Promise<void> => {
+    gone = true;
     child.kill('SIGKILL');
     await exited;
   };
+  /** What does not arrive was sent to a process that is ending. */
   const send = (message: ToWorker): void => {
-    if (child.connected) child.send(message);
+    if (child.connected) child.send(message, () => {});
   };
 
   child.on('message', (given) => {
@@ -97,8 +105,10 @@ export async function startWorker(directory: string, environment: Readonly<Recor
           running.delete(invocation.id);
         }
       },
-      async terminate() {
+      async idle() {
         await Promise.allSettled([...running.values()].map(({ promise }) => promise));
+      },
+      async terminate() {
         send({ kind: 'terminate' });
         await within(TERMINATED_WITHIN_MS, exited);
         await kill();

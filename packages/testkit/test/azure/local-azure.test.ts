@@ -154,6 +154,14 @@ it('lets the app do what it wants done at its end', async () => {
   expect(existsSync(TERMINATED)).toBe(true);
 });
 
+it('ends with a function that does not', async () => {
+  const { azure, url } = await start();
+  const hanging = fetch(`${url}/hangs`).catch((error: Error) => error);
+  await fetch(`${url}/echo`);
+  await azure.close();
+  expect(await hanging).toBeInstanceOf(Error);
+});
+
 it('serves the app as it is after a change, and says so where that cannot be loaded', async () => {
   // Inside of the package, so that the copy finds the library.
   const directory = await mkdtemp(join(APP, '../changed-'));
