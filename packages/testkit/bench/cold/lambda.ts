@@ -16,7 +16,8 @@ export function functionStart(settings: FunctionSettings, event: object): ColdSt
     const body = reply.kind === 'streamed' ? await text(reply.body) : JSON.stringify(reply);
     const ms = performance.now() - start;
     await environment.kill();
-    if (!body.includes(KNOWN_RECORD) && !body.includes('hello')) throw new Error(`The function did not answer: ${body}`);
+    if (!body.includes(KNOWN_RECORD) && !body.includes('hello'))
+      throw new Error(`The function did not answer: ${body}`);
     return ms;
   };
 }
