@@ -1,13 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { detectRuntime } from '@mcp-everywhere/platform';
-import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { azureTableStore } from '@mcp-everywhere/platform/state/azure-table';
-import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { hasCoreTools, type LocalAzure, startCoreTools, startLocalAzure } from '@mcp-everywhere/testkit/azure';
-import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { announce, onBuilt } from '@mcp-everywhere/testkit/build';
 import { context } from 'esbuild';
 import { assemble, bundle } from './build.ts';
 
@@ -19,7 +16,11 @@ await startProcess(async () => {
   });
   const { host, port, statePath } = readProcessSettings(process.env, 'azure', '.state/azurite');
   let azure: LocalAzure | undefined;
-  const building = values.built ? undefined : await context({ ...bundle, plugins: [onBuilt(() => azure?.renew())] });
+  const onBuild = async () => {
+    await assemble();
+    azure?.renew();
+  };
+  const building = values.built ? undefined : await context({ ...bundle, plugins: [onBuilt(onBuild)] });
   await building?.rebuild();
   const start = !values['local-host'] && (await hasCoreTools()) ? startCoreTools : startLocalAzure;
   const started = await start({
@@ -38,31 +39,6 @@ await startProcess(async () => {
       await started.close();
     },
   });
-  await announce(originOf(host, port));
-});
-
-function onBuilt(done: () => void) {
-  return {
-    name: 'on-built',
-    setup: (build: { onEnd(callback: (result: { errors: unknown[] }) => Promise<void>): void }) =>
-      build.onEnd(async ({ errors }) => {
-        if (errors.length > 0) return;
-        await assemble();
-        done();
-      }),
-  };
-}
-
-/** Says where it is, once the function itself has answered. */
-async function announce(origin: string): Promise<void> {
-  const response = await fetch(`${origin}/healthz`);
-  if (!response.ok) throw new Error('The function does not start. What it says of it stands above.');
-  process.stdout.write(await banner(catalogueSurface, sameServer(), origin));
-}
-
-/** The server that the bundle makes, made here for what it knows of itself; it serves nobody. */
-function sameServer(): McpServer {
   const state = azureTableStore({ tableName: 'unread', connectionString: 'UseDevelopmentStorage=true' });
-  const platform = { runtime: detectRuntime(), environment: process.env, state, cache: state, network: nodeNetwork() };
-  return createServer(catalogueSurface, { target: 'azure', ...platform }, { loopback: true });
-}
+  await announce('azure', originOf(host, port), state);
+});

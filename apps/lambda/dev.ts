@@ -1,14 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { detectRuntime } from '@mcp-everywhere/platform';
-import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { dynamoDbStore } from '@mcp-everywhere/platform/state/dynamodb';
-import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
+import { announce, onBuilt } from '@mcp-everywhere/testkit/build';
 import { deployedWallTime } from '@mcp-everywhere/testkit/deployed';
 import { FRONTS, type Front, type LocalLambda, startLocalLambda } from '@mcp-everywhere/testkit/lambda';
-import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import { context } from 'esbuild';
 import { bundle } from './build.ts';
 
@@ -39,35 +36,11 @@ await startProcess(async () => {
       await started.close();
     },
   });
-  await announce(originOf(host, port));
+  await announce('lambda', originOf(host, port), dynamoDbStore({ tableName: 'not read' }));
 });
-
-function onBuilt(done: () => void) {
-  return {
-    name: 'on-built',
-    setup: (build: { onEnd(callback: (result: { errors: unknown[] }) => void): void }) =>
-      build.onEnd(({ errors }) => {
-        if (errors.length === 0) done();
-      }),
-  };
-}
 
 function frontNamed(name: string): Front {
   const front = FRONTS.find((candidate) => candidate === name);
   if (front === undefined) throw new Error(`Unknown front "${name}". There are: ${FRONTS.join(', ')}`);
   return front;
-}
-
-/** Says where it is, once the function itself has answered. */
-async function announce(origin: string): Promise<void> {
-  const response = await fetch(`${origin}/healthz`);
-  if (!response.ok) throw new Error('The function does not start. What it says of it stands above.');
-  process.stdout.write(await banner(catalogueSurface, sameServer(), origin));
-}
-
-/** The server that the bundle makes, made here for what it knows of itself; it serves nobody. */
-function sameServer(): McpServer {
-  const state = dynamoDbStore({ tableName: 'not read' });
-  const platform = { runtime: detectRuntime(), environment: process.env, state, cache: state, network: nodeNetwork() };
-  return createServer(catalogueSurface, { target: 'lambda', ...platform }, { loopback: true });
 }

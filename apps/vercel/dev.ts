@@ -1,13 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { detectRuntime } from '@mcp-everywhere/platform';
-import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { vercelKvStore } from '@mcp-everywhere/platform/state/vercel-kv';
-import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
+import { announce, onBuilt } from '@mcp-everywhere/testkit/build';
 import { type LocalVercel, startLocalVercel } from '@mcp-everywhere/testkit/vercel';
-import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import { context } from 'esbuild';
 import { bundle, writeBuildOutput } from './build.ts';
 
@@ -17,7 +14,8 @@ await startProcess(async () => {
   const { host, port, statePath } = readProcessSettings(process.env, 'vercel', '.state/redis');
   let vercel: LocalVercel | undefined;
   const built = Promise.withResolvers<void>();
-  const onBuild = () => {
+  const onBuild = async () => {
+    await writeBuildOutput();
     built.resolve();
     vercel?.renew();
   };
@@ -42,32 +40,7 @@ await startProcess(async () => {
       await started.close();
     },
   });
-  await announce(originOf(host, port), started.warning);
-});
-
-function onBuilt(done: () => void) {
-  return {
-    name: 'on-built',
-    setup: (build: { onEnd(callback: (result: { errors: unknown[] }) => Promise<void>): void }) =>
-      build.onEnd(async ({ errors }) => {
-        if (errors.length > 0) return;
-        await writeBuildOutput();
-        done();
-      }),
-  };
-}
-
-/** Says where it is, once the function itself has answered. */
-async function announce(origin: string, warning: string | undefined): Promise<void> {
-  const response = await fetch(`${origin}/healthz`);
-  if (!response.ok) throw new Error('The function does not start. What it says of it stands above.');
-  process.stdout.write(await banner(catalogueSurface, sameServer(), origin));
-  if (warning !== undefined) process.stdout.write(`${warning}\n\n`);
-}
-
-/** The server that the bundle makes, made here for what it knows of itself; it serves nobody. */
-function sameServer(): McpServer {
   const state = vercelKvStore({ url: 'http://not.read', token: 'not-read' });
-  const platform = { runtime: detectRuntime(), environment: process.env, state, cache: state, network: nodeNetwork() };
-  return createServer(catalogueSurface, { target: 'vercel', ...platform }, { loopback: true });
-}
+  await announce('vercel', originOf(host, port), state);
+  if (started.warning !== undefined) process.stdout.write(`${started.warning}\n\n`);
+});

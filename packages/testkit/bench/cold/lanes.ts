@@ -1,5 +1,6 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { azureLane } from './azure.ts';
 import type { ColdLane } from './cold-lane.ts';
 import { lambdaLane } from './lambda.ts';
 import { netlifyLane } from './netlify.ts';
@@ -11,6 +12,7 @@ export async function coldLanes(directory: string): Promise<readonly ColdLane[]>
   return [
     ...processLanes(directory),
     await netlifyLane(await mkdtemp(join(directory, 'netlify-'))),
+    await azureLane(await mkdtemp(join(directory, 'azure-'))),
     lambdaLane(),
     await vercelLane(),
   ];

@@ -1,19 +1,38 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Target } from '@mcp-everywhere/platform';
+import { LIMITS } from '@mcp-everywhere/platform/limits';
 
 const ROOT = new URL('../../../../', import.meta.url);
 
-/** Where an app's own configuration says how long its requests may run, and how to read it there. */
+/** Where an app's own configuration says how long its requests may run, and how to read it there, in seconds. */
 interface Configured {
   readonly file: string;
-  readonly seconds: RegExp;
+  readonly read: (text: string) => number | undefined;
 }
 
 const CONFIGURED = {
-  lambda: { file: 'infra/sam/template.yaml', seconds: /^ +Timeout: (\d+)$/m },
-  vercel: { file: 'apps/vercel/vercel.json', seconds: /"maxDuration": (\d+)\b/ },
+  azure: { file: 'apps/azure/host.json', read: (text) => frontEndOr(timeSpan(/"functionTimeout": "(\S+)"/, text)) },
+  lambda: { file: 'infra/sam/template.yaml', read: (text) => wholeSeconds(/^ +Timeout: (\d+)$/m, text) },
+  vercel: { file: 'apps/vercel/vercel.json', read: (text) => wholeSeconds(/"maxDuration": (\d+)\b/, text) },
 } as const satisfies Partial<Record<Target, Configured>>;
+
+function wholeSeconds(pattern: RegExp, text: string): number | undefined {
+  const [, seconds] = pattern.exec(text) ?? [];
+  return seconds === undefined ? undefined : Number(seconds);
+}
+
+/** .NET's notation for hours, minutes and seconds. */
+function timeSpan(pattern: RegExp, text: string): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d\d):(\d\d):(\d\d)$/.exec(pattern.exec(text)?.[1] ?? '') ?? [];
+  return seconds === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+}
+
+/** However long a function may run, Azure's front end waits no longer than this for its answer. */
+function frontEndOr(seconds: number | undefined): number | undefined {
+  const { default: frontEnd } = LIMITS.azure.wallTimeMs;
+  return seconds === undefined || typeof frontEnd !== 'number' ? seconds : Math.min(seconds, frontEnd / 1000);
+}
 
 type ConfiguredTarget = keyof typeof CONFIGURED;
 
@@ -30,7 +49,7 @@ export function configuresWallTime(target: Target): target is ConfiguredTarget {
 export async function deployedWallTime(target: ConfiguredTarget): Promise<number> {
   const configured: Configured = CONFIGURED[target];
   const file = new URL(configured.file, ROOT);
-  const [, seconds] = configured.seconds.exec(await readFile(file, 'utf8')) ?? [];
+  const seconds = configured.read(await readFile(file, 'utf8'));
   if (seconds === undefined) throw new Error(`${fileURLToPath(file)} does not say how long a request may run.`);
-  return Number(seconds) * 1000;
+  return seconds * 1000;
 }
