@@ -5,14 +5,14 @@ import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
 import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
-import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-node';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { openState, type State } from './state.ts';
 
 await startProcess(async () => {
   const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } });
   const settings = readProcessSettings(process.env, 'node', '.state/state.sqlite');
-  const state = sqliteStore(settings.statePath);
+  const state = await openState(process.env, settings.statePath);
   const platform: Platform = {
     target: 'node',
     runtime: detectRuntime(),
@@ -26,19 +26,23 @@ await startProcess(async () => {
   else await overHttp(server, state, settings);
 });
 
-async function overStdio(server: McpServer, state: { close(): void }): Promise<void> {
+async function overStdio(server: McpServer, state: State): Promise<void> {
   // The SDK is most of what there is to load, and over HTTP many an instance never needs it.
   const { serveStdio } = await import('@mcp-everywhere/server/stdio');
   const connection = serveStdio(server.service);
-  exitOnSignal({
-    drain: () => connection.close(),
-    close: async () => state.close(),
-  });
+  let open = true;
+  const close = async () => {
+    if (open) state.close();
+    open = false;
+  };
+  // When the client has gone, a connection to Redis would keep the process.
+  process.stdin.once('close', close);
+  exitOnSignal({ drain: () => connection.close(), close });
 }
 
 async function overHttp(
   server: McpServer,
-  state: { close(): void },
+  state: State,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
   // A probe of HTTP/1.0 names no host.
