@@ -2,6 +2,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** The root of this workspace. */
+export const workspaceRoot = fileURLToPath(new URL('../../../..', import.meta.url));
+
 /** The directory of an app of this workspace. */
 export function appDirectory(name: string): string {
   return fileURLToPath(new URL(`../../../../apps/${name}`, import.meta.url));

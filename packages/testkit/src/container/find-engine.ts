@@ -1,0 +1,19 @@
+import { findDocker } from './docker.ts';
+import type { ContainerEngine } from './engine.ts';
+import { findPodman } from './podman.ts';
+
+/**
+ * The Docker engine where one runs, else podman and buildah.
+ *
+ * @throws {Error} where there is neither
+ */
+export async function findEngine(): Promise<ContainerEngine> {
+  const engine = (await findDocker()) ?? (await findPodman());
+  if (engine === undefined) {
+    throw new Error(
+      'Images cannot be built here: no Docker engine answers, and podman and buildah are not there, or not to be used ' +
+        'without root. Start Docker; or, on Debian, run this as root.',
+    );
+  }
+  return engine;
+}
