@@ -13,12 +13,12 @@ import { ensureNodeImage } from './node-image.ts';
 const STORE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'mcp-everywhere', 'containers');
 const STORE_FLAGS = ['--root', join(STORE, 'storage'), '--runroot', join(STORE, 'run')];
 
-/** Without systemd, and where the kernel's control groups are of the first version, which Debian's crun does not take. */
+/** What also works where no systemd runs and the kernel's control groups are of the first version. */
 const PODMAN_FLAGS = [...STORE_FLAGS, '--runtime', 'runc', '--cgroup-manager', 'cgroupfs'];
 
 /**
- * As root, podman raises these to what it knows of the kernel, and fails where root may not. Node's pool of threads and
- * fifty connections at once need far less.
+ * As root, podman raises these limits as far as the kernel goes, and fails in a sandbox whose root may not. The app needs
+ * far less than these.
  */
 const RUN_FLAGS = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=4096:4096'];
 
