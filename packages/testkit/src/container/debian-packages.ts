@@ -14,8 +14,9 @@ export async function installPodman(): Promise<void> {
     () => false,
   );
   if (!isDebian || process.getuid?.() !== 0) return;
-  const { failed } = await execa('dpkg-query', ['--show', ...PACKAGES], { reject: false });
-  if (!failed) return;
+  // Each has a program of its own name.
+  const found = await Promise.all(PACKAGES.map((name) => execa(name, ['--version'], { reject: false })));
+  if (found.every(({ failed }) => !failed)) return;
   process.stdout.write(`No Docker engine answers. Installing Debian's ${PACKAGES.join(', ')} …\n`);
   const options = { stdout: 'ignore', stderr: 'inherit', env: { DEBIAN_FRONTEND: 'noninteractive' } } as const;
   await execa('apt-get', ['update'], options);
