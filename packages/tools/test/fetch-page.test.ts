@@ -44,6 +44,24 @@ function endless(chunk: Uint8Array<ArrayBuffer>) {
   return { body, asked };
 }
 
+describe('a page that another instance put into the cache they share', () => {
+  const cache = memoryStore();
+  const instance = (env: Record<string, string>) => answering(() => page('text', 'text/plain'), { cache, env });
+
+  it('is served where the same hosts may be reached', async () => {
+    await complete(fetchPage, { url: URL_OF_PAGE }, instance({ FETCH_PAGE_ALLOW_PRIVATE: '1' }).ctx);
+    const { ctx, requests } = instance({ FETCH_PAGE_ALLOW_PRIVATE: '1' });
+    expect((await complete(fetchPage, { url: URL_OF_PAGE }, ctx)).data.fromCache).toBe(true);
+    expect(requests).toEqual([]);
+  });
+
+  it('is fetched anew, and by its own rules, where others may', async () => {
+    const { ctx, requests } = instance({});
+    expect((await complete(fetchPage, { url: URL_OF_PAGE }, ctx)).data.fromCache).toBe(false);
+    expect(requests).toEqual([URL_OF_PAGE]);
+  });
+});
+
 describe('fetch_page', () => {
   it('gives the title and the readable text of an HTML page', async () => {
     const { ctx } = answering(() => page('<title>Emma</title><h1>Volume I</h1><p>Emma Woodhouse'));

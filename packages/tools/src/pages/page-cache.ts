@@ -11,10 +11,11 @@ const TTL_SECONDS = 600;
  */
 export async function cachedPage(
   url: URL,
-  ctx: Pick<ToolContext, 'cache' | 'fetch' | 'log' | 'signal'>,
+  ctx: Pick<ToolContext, 'cache' | 'env' | 'fetch' | 'log' | 'signal'>,
 ): Promise<{ readonly page: LoadedPage; readonly fromCache: boolean } | Failure> {
-  // A hash, because a URL may be longer than a key.
-  const key = `page/${await sha256Hex(url.href)}`;
+  // A hash, because a URL may be longer than a key. Instances may share a cache and yet differ in which hosts they may
+  // reach: what one of them was allowed to fetch is none of another's.
+  const key = `page/${await sha256Hex(JSON.stringify([url.href, ctx.env]))}`;
   const held = await cached(key, ctx);
   if (held !== undefined) return { page: held, fromCache: true };
   const page = await loadPage(url, ctx);
