@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundle, NODE_FUNCTION, reportSizes, zipOf } from '@mcp-everywhere/testkit/build';
@@ -36,7 +36,6 @@ export async function assemble(): Promise<void> {
 }
 
 if (import.meta.main) {
-  await rm(join(root, 'dist'), { recursive: true, force: true });
   await buildBundle(bundle);
   await assemble();
   await reportSizes(root, ['dist/app/main.mjs', 'dist/app.zip']);

@@ -7,6 +7,7 @@ import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import * as z from 'zod';
 import { type HttpEvent, toRequest } from './http-event.ts';
 import { toResult } from './http-result.ts';
+import { takeBatch } from './queue.ts';
 import { type InvocationContext, streaming } from './streaming.ts';
 
 const variables = z.object({
@@ -66,3 +67,6 @@ export const handler = async (event: HttpEvent, context: InvocationContext) =>
 
 /** For a function URL with `InvokeMode: RESPONSE_STREAM`. */
 export const streamingHandler = streaming(answer);
+
+/** For an event source mapping of SQS, with `ReportBatchItemFailures`. */
+export const queueHandler = async (event: unknown) => takeBatch(event);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
@@ -22,8 +22,13 @@ export const NODE_FUNCTION = {
   alias: { '@modelcontextprotocol/server/_shims': SMALL_SHIMS },
 } as const satisfies BuildOptions;
 
-/** Bundles, and leaves esbuild's account of what went in as `dist/meta.json`: the checks read it. */
+/**
+ * Bundles, and leaves esbuild's account of what went in as `dist/meta.json`. The check of the modules may read it while a
+ * lane builds its app anew, so it is never half written.
+ */
 export async function buildBundle(options: BuildOptions & { absWorkingDir: string }): Promise<void> {
   const { metafile } = await build({ ...options, metafile: true });
-  await writeFile(join(options.absWorkingDir, 'dist/meta.json'), JSON.stringify(metafile));
+  const account = join(options.absWorkingDir, 'dist/meta.json');
+  await writeFile(`${account}.${process.pid}`, JSON.stringify(metafile));
+  await rename(`${account}.${process.pid}`, account);
 }
