@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createServer } from '../src/index.ts';
+import { fastPath } from '../src/protocol/fast-path.ts';
 import { fixtureSurface, memoryPlatform } from './fixture.ts';
-import { ENVELOPE, MODERN, modern, post } from './requests.ts';
+import { ENVELOPE, legacy, MODERN, modern, post } from './requests.ts';
 
 type Case = readonly [name: string, request: () => Request];
 
-const call = (name: unknown, args?: unknown, headers = {}, id: unknown = 1) =>
+const toolCall = (name: unknown, args?: unknown, headers = {}, id: unknown = 1) =>
   modern('tools/call', { name, ...(args !== undefined && { arguments: args }) }, headers, id);
 const raw = (body: unknown, headers = {}) =>
   post(JSON.stringify(body), { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/list', ...headers });
@@ -28,17 +29,17 @@ const cases: readonly Case[] = [
   ['resources/list with a cursor', () => modern('resources/list', { cursor: 'x' })],
   ['resources/templates/list', () => modern('resources/templates/list')],
   ['resources/templates/list with a cursor', () => modern('resources/templates/list', { cursor: 'x' })],
-  ['a call', () => call('add', { a: 1, b: 2 })],
-  ['a call with a large id', () => call('add', { a: 1, b: 2 }, {}, 9_007_199_254_740_991)],
-  ['a call with defaults', () => call('greet')],
-  ['a call with content of its own', () => call('greet', { name: 'Zo\u00eb \u{1f600}' })],
-  ['a call with unknown arguments', () => call('add', { a: 1, b: 2, c: 3 })],
-  ['a call with missing arguments', () => call('add', { a: 1 })],
-  ['a call with no arguments where some are needed', () => call('add')],
-  ['a call with arguments of the wrong type', () => call('add', { a: '1', b: [] })],
-  ['a call with arguments that are an array', () => call('add', [1, 2])],
-  ['a call with arguments that are null', () => call('add', null)],
-  ['a call with arguments that are a string', () => call('add', 'a=1')],
+  ['a call', () => toolCall('add', { a: 1, b: 2 })],
+  ['a call with a large id', () => toolCall('add', { a: 1, b: 2 }, {}, 9_007_199_254_740_991)],
+  ['a call with defaults', () => toolCall('greet')],
+  ['a call with content of its own', () => toolCall('greet', { name: 'Zo\u00eb \u{1f600}' })],
+  ['a call with unknown arguments', () => toolCall('add', { a: 1, b: 2, c: 3 })],
+  ['a call with missing arguments', () => toolCall('add', { a: 1 })],
+  ['a call with no arguments where some are needed', () => toolCall('add')],
+  ['a call with arguments of the wrong type', () => toolCall('add', { a: '1', b: [] })],
+  ['a call with arguments that are an array', () => toolCall('add', [1, 2])],
+  ['a call with arguments that are null', () => toolCall('add', null)],
+  ['a call with arguments that are a string', () => toolCall('add', 'a=1')],
   [
     'a call with __proto__ among its arguments',
     () =>
@@ -47,17 +48,17 @@ const cases: readonly Case[] = [
         { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/call', 'mcp-name': 'add' },
       ),
   ],
-  ['a call that fails', () => call('refuse', {})],
-  ['a call that throws', () => call('explode', { how: 'error' })],
-  ['a call whose store is down', () => call('explode', { how: 'store' })],
-  ['a call whose output breaks its schema', () => call('explode', { how: 'output' })],
-  ['a call that keeps state', () => call('remember', { value: 'x' })],
-  ['a call that could report progress', () => call('count', {})],
-  ['a call of an unknown tool', () => call('nope', {})],
-  ['a call of a tool named like an object member', () => call('constructor', {})],
+  ['a call that fails', () => toolCall('refuse', {})],
+  ['a call that throws', () => toolCall('explode', { how: 'error' })],
+  ['a call whose store is down', () => toolCall('explode', { how: 'store' })],
+  ['a call whose output breaks its schema', () => toolCall('explode', { how: 'output' })],
+  ['a call that keeps state', () => toolCall('remember', { value: 'x' })],
+  ['a call that could report progress', () => toolCall('count', {})],
+  ['a call of an unknown tool', () => toolCall('nope', {})],
+  ['a call of a tool named like an object member', () => toolCall('constructor', {})],
   ['a call without a name', () => modern('tools/call', { arguments: {} })],
-  ['a call with a name that is a number', () => call(7, {})],
-  ['a call with an empty name', () => call('', {})],
+  ['a call with a name that is a number', () => toolCall(7, {})],
+  ['a call with an empty name', () => toolCall('', {})],
   [
     'a call with a parameter the method does not know',
     () => modern('tools/call', { name: 'add', arguments: { a: 1, b: 2 }, extra: 1 }),
@@ -79,17 +80,20 @@ const cases: readonly Case[] = [
         _meta: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
       }),
   ],
-  ['a call without the Mcp-Name header', () => call('add', { a: 1, b: 2 }, { 'mcp-name': undefined })],
-  ['a call with another Mcp-Name', () => call('add', { a: 1, b: 2 }, { 'mcp-name': 'greet' })],
-  ['a call with an encoded Mcp-Name', () => call('add', { a: 1, b: 2 }, { 'mcp-name': '=?base64?YWRk?=' })],
-  ['a call with a badly encoded Mcp-Name', () => call('add', { a: 1, b: 2 }, { 'mcp-name': '=?base64?%%%?=' })],
-  ['a call without the Mcp-Method header', () => call('add', { a: 1, b: 2 }, { 'mcp-method': undefined })],
-  ['a call with another Mcp-Method', () => call('add', { a: 1, b: 2 }, { 'mcp-method': 'tools/list' })],
-  ['a call without the version header', () => call('add', { a: 1, b: 2 }, { 'mcp-protocol-version': undefined })],
-  ['a call with a 2025 version header', () => call('add', { a: 1, b: 2 }, { 'mcp-protocol-version': '2025-11-25' })],
+  ['a call without the Mcp-Name header', () => toolCall('add', { a: 1, b: 2 }, { 'mcp-name': undefined })],
+  ['a call with another Mcp-Name', () => toolCall('add', { a: 1, b: 2 }, { 'mcp-name': 'greet' })],
+  ['a call with an encoded Mcp-Name', () => toolCall('add', { a: 1, b: 2 }, { 'mcp-name': '=?base64?YWRk?=' })],
+  ['a call with a badly encoded Mcp-Name', () => toolCall('add', { a: 1, b: 2 }, { 'mcp-name': '=?base64?%%%?=' })],
+  ['a call without the Mcp-Method header', () => toolCall('add', { a: 1, b: 2 }, { 'mcp-method': undefined })],
+  ['a call with another Mcp-Method', () => toolCall('add', { a: 1, b: 2 }, { 'mcp-method': 'tools/list' })],
+  ['a call without the version header', () => toolCall('add', { a: 1, b: 2 }, { 'mcp-protocol-version': undefined })],
+  [
+    'a call with a 2025 version header',
+    () => toolCall('add', { a: 1, b: 2 }, { 'mcp-protocol-version': '2025-11-25' }),
+  ],
   [
     'a call with an unknown version header',
-    () => call('add', { a: 1, b: 2 }, { 'mcp-protocol-version': '2099-01-01' }),
+    () => toolCall('add', { a: 1, b: 2 }, { 'mcp-protocol-version': '2099-01-01' }),
   ],
   [
     'a request of an unknown revision',
@@ -181,19 +185,74 @@ const cases: readonly Case[] = [
   ['malformed JSON', () => post('{"jsonrpc":', { 'mcp-protocol-version': MODERN })],
   ['an empty body', () => post('', { 'mcp-protocol-version': MODERN })],
   ['another content type', () => post('{}', { 'content-type': 'text/plain' })],
+  ['an envelope with a vendor’s key', () => modern('tools/list', { _meta: { 'com.example/trace': 'abc' } })],
+  ['an envelope with a number that is none', () => extended('{"x":{"n":1e999}}')],
+  ['an envelope with null where that was', () => extended('{"x":{"n":null}}')],
+  ['an envelope that is nested deep', () => extended(`{"x":${'{"a":'.repeat(20_000)}{}${'}'.repeat(20_000)}}`)],
 ];
 
-describe('the fast path and the SDK path give the same answer to', () => {
+/** `tools/list` with extensions in the words of JSON that no value has. */
+function extended(extensions: string): Request {
+  const envelope = JSON.stringify({ ...ENVELOPE, 'io.modelcontextprotocol/clientCapabilities': 'here' });
+  const _meta = envelope.replace('"here"', `{"extensions":${extensions}}`);
+  return post(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"_meta":${_meta}}}`, {
+    'mcp-protocol-version': MODERN,
+    'mcp-method': 'tools/list',
+  });
+}
+
+const serverWith = (fastPath: boolean) =>
+  createServer(fixtureSurface, memoryPlatform({ LOG_LEVEL: 'error' }), { loopback: true, fastPath });
+
+// Until the SDK is loaded, it judges nothing.
+describe.each(['cold', 'warm'])('the fast path, %s, and the SDK path give the same answer to', (temperature) => {
   let fast: ReturnType<typeof createServer>;
   let sdk: ReturnType<typeof createServer>;
-  beforeEach(() => {
-    fast = createServer(fixtureSurface, memoryPlatform({ LOG_LEVEL: 'error' }), { loopback: true });
-    sdk = createServer(fixtureSurface, memoryPlatform({ LOG_LEVEL: 'error' }), { loopback: true, fastPath: false });
+  beforeEach(async () => {
+    fast = serverWith(true);
+    sdk = serverWith(false);
+    if (temperature === 'warm') await Promise.all([fast, sdk].map((server) => server.fetch(legacy('tools/list'))));
   });
 
   test.each(cases)('%s', async (_name, request) => {
     const [one, other] = await Promise.all([fast.fetch(request()), sdk.fetch(request())]);
     expect(await describeResponse(one)).toEqual(await describeResponse(other));
+  });
+});
+
+describe('the fast path answers', () => {
+  const { service } = serverWith(true);
+  const call = { requestId: 'r', principal: { id: 'p' }, signal: () => new AbortController().signal };
+  const answer = async (request: Request, judge: boolean | undefined) => {
+    const header = (name: string) => request.headers.get(name) ?? '';
+    return fastPath(service, () => judge)(
+      await request.json(),
+      {
+        httpMethod: 'POST',
+        body: undefined,
+        protocolVersionHeader: header('mcp-protocol-version'),
+        mcpMethodHeader: header('mcp-method'),
+        mcpNameHeader: header('mcp-name'),
+      },
+      call,
+    );
+  };
+
+  test.each([
+    ['the lists', () => modern('tools/list')],
+    ['discovery', () => modern('server/discover')],
+    ['a call', () => toolCall('add', { a: 1, b: 2 })],
+    ['a call that fails', () => toolCall('refuse', {})],
+    ['a call whose arguments do not fit', () => toolCall('add', { a: 1 })],
+  ])('%s, without the SDK', async (_name, request) => {
+    expect(await answer(request(), undefined)).toBeDefined();
+  });
+
+  test('a vendor’s envelope once the SDK has judged it, and not before', async () => {
+    const odd = () => modern('tools/list', { _meta: { 'com.example/trace': 'abc' } });
+    expect(await answer(odd(), undefined)).toBeUndefined();
+    expect(await answer(odd(), true)).toBeDefined();
+    expect(await answer(odd(), false)).toBeUndefined();
   });
 });
 

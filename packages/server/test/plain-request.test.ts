@@ -6,6 +6,9 @@ import { ENVELOPE, MODERN } from './requests.ts';
 const CLIENT = 'io.modelcontextprotocol/clientInfo';
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
+/** Stands for a number that is none: JSON.stringify would write it as null. */
+const OVERFLOWING = 'a number beyond all numbers';
+
 /** What one part of an envelope may be: well-formed, unusual or wrong. */
 const VALUES: readonly unknown[] = [
   undefined,
@@ -33,6 +36,7 @@ const VALUES: readonly unknown[] = [
   { 'io.modelcontextprotocol/tasks': {} },
   { 'io.modelcontextprotocol/tasks': { deep: [null, { x: 1 }] } },
   { 'io.modelcontextprotocol/tasks': 5 },
+  { 'io.modelcontextprotocol/tasks': { large: OVERFLOWING } },
 ];
 const CAPABILITY_NAMES = ['elicitation', 'sampling', 'roots', 'extensions', 'tasks', 'experimental', 'unknown'];
 
@@ -43,7 +47,11 @@ const envelopes = [
   ...VALUES.map((value) => ({ ...ENVELOPE, unknown: value })),
   ...CAPABILITY_NAMES.flatMap((name) => VALUES.map((value) => ({ ...ENVELOPE, [CAPABILITIES]: { [name]: value } }))),
   // A client sends JSON: what is undefined is not there.
-].map((envelope): Record<string, unknown> => JSON.parse(JSON.stringify(envelope)));
+].map((envelope): Record<string, unknown> => JSON.parse(asJson(envelope)));
+
+function asJson(envelope: object): string {
+  return JSON.stringify(envelope).replaceAll(`"${OVERFLOWING}"`, '1e999');
+}
 
 function requestWith(_meta: object): InboundHttpRequest & { readonly body: unknown } {
   return {
@@ -85,6 +93,22 @@ describe('an envelope of another shape', () => {
   test('is taken where the SDK has judged it well, and not where it has judged it ill', () => {
     expect(plainRequestRecogniser(() => true)(odd.body, odd)).toMatchObject({ method: 'tools/list' });
     expect(plainRequestRecogniser(() => false)(odd.body, odd)).toBeUndefined();
+  });
+
+  test('does not vouch for another that reads the same as text', () => {
+    const capabilities = (extension: string): Record<string, unknown> =>
+      JSON.parse(`{"extensions":{"x":{"n":${extension}}}}`);
+    const recognise = plainRequestRecogniser(() => undefined);
+    const well = requestWith({ ...ENVELOPE, [CAPABILITIES]: capabilities('null') });
+    const ill = requestWith({ ...ENVELOPE, [CAPABILITIES]: capabilities('1e999') });
+    expect(recognise(well.body, well)).toBeDefined();
+    expect(recognise(ill.body, ill)).toBeUndefined();
+  });
+
+  test('is left to the SDK path where it is nested too deep to be looked at', () => {
+    const nested: unknown = JSON.parse(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`);
+    const deep = requestWith({ ...ENVELOPE, deep: nested });
+    expect(plainRequestRecogniser(() => true)(deep.body, deep)).toBeUndefined();
   });
 
   test('is judged once', () => {

@@ -11,6 +11,8 @@ export interface Call {
   /** Ties the answer, the log and an error together. */
   readonly requestId: string;
   readonly principal: Principal;
+  /** When the request came, in milliseconds since the epoch; now, where it is not said. */
+  readonly arrivedAt?: number;
   /** Asked for lazily: making an `AbortSignal` costs more than most tools. */
   signal(): AbortSignal;
   /** Where the client asked for progress: sends it. */

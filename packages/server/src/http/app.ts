@@ -83,10 +83,11 @@ export function httpApp({ registry, endpoint, guard, facts, engines, maxBodyByte
   });
 
   const answer = async (request: Request): Promise<Response> => {
+    const arrivedAt = Date.now();
     const requestId = requestIdOf(request.headers);
     const refusal = guard(request.headers);
     if (refusal !== undefined) return withRequestId(await refuse(request, refusal, maxBodyBytes), requestId);
-    return endpoint.fetch(request, { requestId, principal: ANONYMOUS, signal: () => request.signal });
+    return endpoint.fetch(request, { requestId, principal: ANONYMOUS, arrivedAt, signal: () => request.signal });
   };
   const allowBrowsers = cors({
     origin: (origin, c) => (guard(c.req.raw.headers) === undefined ? origin : undefined),

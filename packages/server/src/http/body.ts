@@ -21,13 +21,19 @@ async function readWhole(request: Request, maxBytes: number): Promise<string | u
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) <= maxBytes) {
     const text = await request.text();
-    return text.length <= maxBytes ? text : undefined;
+    return isLonger(text, maxBytes) ? undefined : text;
   }
   if (Number(declared) > maxBytes) {
     await discard(request.body, 0);
     return undefined;
   }
   return readStream(request.body, maxBytes);
+}
+
+/** Where nothing held the body to its declared length: what a platform hands over as an event, say. */
+function isLonger(text: string, maxBytes: number): boolean {
+  // A UTF-16 code unit is at most three bytes.
+  return text.length * 3 > maxBytes && new TextEncoder().encode(text).length > maxBytes;
 }
 
 async function readStream(body: Request['body'], maxBytes: number): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import {
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
+import { TIMED_OUT, withinDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
 
 /** The most completions one answer carries (the specification's bound). */
@@ -15,11 +16,19 @@ const MAX_COMPLETIONS = 100;
 
 /**
  * `resources/read`.
- * @throws {ProtocolError} -32602 where there is no such resource
+ * @throws {ProtocolError} -32602 where there is no such resource; -32603 where the deadline passed first
  */
 export async function readResource(service: Service, uri: string, call: Call): Promise<ReadResourceResult> {
   const found = service.registry.findResource(uri);
-  const body = await found?.template.read(found.value, service.contextOf(call));
+  const body =
+    found &&
+    (await withinDeadline(service.deadline, call, async (bounded) =>
+      found.template.read(found.value, service.contextOf(bounded)),
+    ));
+  if (body === TIMED_OUT) {
+    const message = `Reading "${uri}" was stopped: ${service.deadline?.because}.`;
+    throw new ProtocolError(ProtocolErrorCode.InternalError, message);
+  }
   if (body === undefined) {
     throw new ResourceNotFoundError(uri, `No resource "${uri}".`);
   }

@@ -3,7 +3,6 @@ import type { Call } from '../context/tool-context.ts';
 import { readBody } from '../http/body.ts';
 import { parseJson } from '../http/json.ts';
 import { REQUEST_ID_HEADER, withRequestId } from '../http/request-id.ts';
-import { lazy } from '../surface/lazy.ts';
 import { fastPath } from './fast-path.ts';
 import { messageIdOf, REFUSED, type Refusal, refusalResponse } from './rpc-error.ts';
 import type { SdkPath } from './sdk-path.ts';
@@ -43,12 +42,21 @@ const JSON_TYPE = /^application\/json(; ?charset=utf-8)?$/i;
  */
 export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpEndpoint {
   let sdk: SdkPath | undefined;
-  const loadSdk = lazy(async () => {
-    const { sdkPath } = await import('./sdk-path.ts');
-    sdk = sdkPath(service);
-    return sdk;
-  });
-  let loads = false;
+  let loading: Promise<SdkPath> | undefined;
+  const loadSdk = (): Promise<SdkPath> => {
+    loading ??= import('./sdk-path.ts').then(
+      ({ sdkPath }) => {
+        sdk = sdkPath(service);
+        return sdk;
+      },
+      (error: unknown) => {
+        // The next request tries again.
+        loading = undefined;
+        throw error;
+      },
+    );
+    return loading;
+  };
   const fast = options.fastPath ? fastPath(service, (http) => sdk?.isModern(http)) : undefined;
   let closed = false;
 
@@ -64,7 +72,6 @@ export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpE
       const isJson = JSON_TYPE.test(request.headers.get('content-type') ?? '');
       const answered = isJson ? fast?.(http.body, http, call) : undefined;
       if (answered === undefined) {
-        loads = true;
         return withRequestId(await (await loadSdk()).answer(request, http, call), requestId);
       }
       // The header goes in at construction: to touch a response's headers later makes a runtime build them twice.
@@ -74,7 +81,8 @@ export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpE
     },
     async close() {
       closed = true;
-      if (loads) await (await loadSdk()).close();
+      const loaded = await loading?.catch(() => undefined);
+      await loaded?.close();
     },
   };
 }

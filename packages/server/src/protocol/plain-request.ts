@@ -16,8 +16,6 @@ export interface PlainRequest {
 /** Whether the SDK's classifier takes a request for a modern one; `undefined` where the SDK has not been needed yet. */
 export type Judge = (http: InboundHttpRequest) => boolean | undefined;
 
-const anyObject = z.record(z.string(), z.unknown());
-
 /**
  * The envelopes that need no SDK to be judged: what its classifier is known to accept, and clients send. A test holds each
  * of these shapes to the classifier's verdict; an envelope with anything else in it is for the classifier itself.
@@ -36,7 +34,7 @@ const plainEnvelope = z.strictObject({
       .strictObject({ context: z.strictObject({}).optional(), tools: z.strictObject({}).optional() })
       .optional(),
     roots: z.strictObject({ listChanged: z.boolean().optional() }).optional(),
-    extensions: z.record(z.string(), anyObject).optional(),
+    extensions: z.record(z.string(), z.record(z.string(), z.json())).optional(),
   }),
 });
 
@@ -59,7 +57,7 @@ export function plainRequestRecogniser(
     const text = JSON.stringify(envelope);
     if (accepted.has(text)) return true;
     const verdict = isPlainEnvelope(envelope) || judge(http) === true;
-    if (verdict && accepted.size < REMEMBERED && text.length <= REMEMBERED_LENGTH) accepted.add(text);
+    if (verdict && accepted.size < REMEMBERED && isTelling(text)) accepted.add(text);
     return verdict;
   };
 
@@ -69,8 +67,19 @@ export function plainRequestRecogniser(
     if (!isObject(_meta) || _meta[VERSION_KEY] !== MODERN_REVISION || http.protocolVersionHeader !== MODERN_REVISION) {
       return undefined;
     }
-    return !('progressToken' in _meta) && accepts(_meta, http) ? body : undefined;
+    try {
+      return !('progressToken' in _meta) && accepts(_meta, http) ? body : undefined;
+    } catch (error) {
+      // Nested so deep that walking it overflows the stack.
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
   };
+}
+
+/** Whether a text stands for one envelope only: a number too large to be one is written as `null`. */
+function isTelling(text: string): boolean {
+  return text.length <= REMEMBERED_LENGTH && !text.includes('null');
 }
 
 /** Whether an envelope can be accepted without asking the SDK's classifier. */

@@ -30,6 +30,12 @@ const NOT_JSON: Refusal = {
   message: 'Unsupported media type: send the message with Content-Type: application/json.',
 };
 
+const TOO_DEEP: Refusal = {
+  status: 400,
+  code: -32_600,
+  message: 'Invalid request: the message is nested too deeply.',
+};
+
 /** Refuses what the SDK's own classifier refuses, and hands every other request to the SDK. */
 export function sdkPath(service: Service): SdkPath {
   const calls = new WeakMap<Request, Call>();
@@ -47,7 +53,8 @@ export function sdkPath(service: Service): SdkPath {
       const { body, protocolVersionHeader } = http;
       if (!isJsonContentType(request.headers.get('content-type'))) return refusalResponse(NOT_JSON, messageIdOf(body));
       if (body === undefined) return refusalResponse(PARSE_ERROR, undefined);
-      const route = classifyInboundRequest(http);
+      const route = classified(http);
+      if (route === undefined) return refusalResponse(TOO_DEEP, messageIdOf(body));
       if (route.kind === 'reject') {
         const { httpStatus: status, code, message, data } = route;
         return refusalResponse({ status, code, message, data }, messageIdOf(body));
@@ -58,9 +65,19 @@ export function sdkPath(service: Service): SdkPath {
       calls.set(request, call);
       return withOwnId(await sdk.fetch(request, { parsedBody: body }), body);
     },
-    isModern: (http) => classifyInboundRequest(http).kind === 'modern',
+    isModern: (http) => classified(http)?.kind === 'modern',
     close: () => sdk.close(),
   };
+}
+
+/** `undefined` where the message is nested so deep that looking at it overflows the stack. */
+function classified(http: InboundHttpRequest) {
+  try {
+    return classifyInboundRequest(http);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** A 2025-era request after `initialize`, which negotiates, may leave the header out; the SDK then takes the version the era began with. */

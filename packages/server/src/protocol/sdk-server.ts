@@ -64,6 +64,7 @@ function callOf(call: Call, { mcpReq }: ServerContext): Call {
   return {
     requestId: call.requestId,
     principal: call.principal,
+    ...(call.arrivedAt !== undefined && { arrivedAt: call.arrivedAt }),
     signal: () => mcpReq.signal,
     ...(progressToken !== undefined && {
       sendProgress: (done, total, message) =>
