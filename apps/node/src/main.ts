@@ -35,8 +35,8 @@ async function overStdio(server: McpServer, state: State): Promise<void> {
     if (open) state.close();
     open = false;
   };
-  // When the client has gone, a connection to Redis would keep the process.
-  process.stdin.once('close', close);
+  // When the client has gone, a connection to Redis would keep the process. A file ends and does not close.
+  for (const gone of ['end', 'close']) process.stdin.once(gone, close);
   exitOnSignal({ drain: () => connection.close(), close });
 }
 

@@ -100,17 +100,23 @@ describe.skipIf(!redisIsThere)('apps/node with its state in Redis', () => {
     for (const client of clients) await createdDraft(client, 'Later');
   });
 
-  it('is shared by processes over stdio, which end with their clients', async () => {
+  it('is shared by processes over stdio', async () => {
     const one = await connectModern(await stdioCommand({ REDIS_URL: redis.url }));
     const draftId = await createdDraft(one, 'From stdio');
     await one.close();
     const other = await connectLegacy(await stdioCommand({ REDIS_URL: redis.url }));
     expect((await other.callTool('read_draft', { draftId })).structured).toMatchObject({ title: 'From stdio' });
     await other.close();
+  });
+
+  it.each([
+    ['a pipe', { input: '' }],
+    // Which Node reads as a file.
+    ['/dev/null', { stdin: 'ignore' }],
+  ] as const)('ends over stdio when standard input does, where that is %s', async (_input, stdin) => {
     const { command, args, ...options } = await stdioCommand({ REDIS_URL: redis.url });
-    expect(await execa(command, args, { ...options, extendEnv: false, input: '', timeout: 10_000 })).toMatchObject({
-      exitCode: 0,
-    });
+    const ended = await execa(command, args, { ...options, ...stdin, extendEnv: false, timeout: 10_000 });
+    expect(ended).toMatchObject({ exitCode: 0 });
   });
 });
 
