@@ -1,12 +1,9 @@
 import { type EnvironmentSource, readEnvironment } from '@mcp-everywhere/platform/env';
-import { LIMITS } from '@mcp-everywhere/platform/limits';
+import { LIMITS, readTimeSpan, TIME_SPAN_RULE } from '@mcp-everywhere/platform/limits';
 import type { AzureTableOptions } from '@mcp-everywhere/platform/state/azure-table';
 import * as z from 'zod';
 import host from '../host.json' with { type: 'json' };
 import { managedIdentity } from './managed-identity.ts';
-
-/** .NET's notation, where days may be left out; -1 is for ever. */
-const TIMEOUT = /^(?:-1|(?:(\d+)\.)?(\d{1,2}):(\d\d):(\d\d))$/;
 
 // The names are Azure's, for the storage account that the host itself keeps its keys and leases in
 // (https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity).
@@ -23,7 +20,7 @@ const variables = z
     /** What overrides host.json (https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values). */
     AzureFunctionsJobHost__functionTimeout: z
       .string()
-      .regex(TIMEOUT, 'give hh:mm:ss, or -1')
+      .refine((text) => readTimeSpan(text) !== undefined, TIME_SPAN_RULE)
       .default(host.functionTimeout),
     STATE_TABLE: z.string().default('mcpstate'),
     /** Azure sets it. */
@@ -72,9 +69,9 @@ function tableEndpoint({
 
 /** The function's own time-out, where it is over before the front end's. */
 function wallTime(functionTimeout: string): number | undefined {
-  const parts = (TIMEOUT.exec(functionTimeout) ?? []).slice(1).map((part) => Number(part ?? 0));
-  const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts;
-  const ms = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+  const ms = readTimeSpan(functionTimeout);
   const { default: frontEnd } = LIMITS.azure.wallTimeMs;
-  return functionTimeout === '-1' || (typeof frontEnd === 'number' && ms >= frontEnd) ? undefined : ms;
+  return ms === Number.POSITIVE_INFINITY || (ms !== undefined && typeof frontEnd === 'number' && ms >= frontEnd)
+    ? undefined
+    : ms;
 }

@@ -49,7 +49,7 @@ describe('the wall time', () => {
     expect(wallTime('00:03:49')).toBe(229_000);
   });
 
-  it('is refused where it cannot be one', () => {
-    expect(() => wallTime('2 s')).toThrow(/AzureFunctionsJobHost__functionTimeout.*give hh:mm:ss, or -1/);
+  it.each(['2 s', '00:00:00', '00:00:60', '24:00:00'])('is refused where it is %s', (none) => {
+    expect(() => wallTime(none)).toThrow(/AzureFunctionsJobHost__functionTimeout.*give hh:mm:ss or .*more than zero/);
   });
 });

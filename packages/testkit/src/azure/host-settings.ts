@@ -1,20 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readTimeSpan, TIME_SPAN_RULE } from '@mcp-everywhere/platform/limits';
 import * as z from 'zod';
 
 /** https://learn.microsoft.com/azure/azure-functions/functions-scale#timeout, for every plan but Consumption. */
 const DEFAULT_TIMEOUT = '00:30:00';
 
-const TIMEOUT = /^(?:-1|(?:(\d+)\.)?(\d{1,2}):(\d\d):(\d\d))$/;
 const timeout = z
   .string()
-  .regex(TIMEOUT, 'give hh:mm:ss, or -1')
+  .refine((text) => readTimeSpan(text) !== undefined, TIME_SPAN_RULE)
   .default(DEFAULT_TIMEOUT)
-  .transform((text) => {
-    const parts = (TIMEOUT.exec(text) ?? []).slice(1).map((part) => Number(part ?? 0));
-    const [days = 0, hours = 0, minutes = 0, seconds = 0] = parts;
-    return text === '-1' ? undefined : (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
-  });
+  .transform(readTimeSpan);
 
 const hostJson = z.object({
   version: z.literal('2.0'),
@@ -46,5 +42,8 @@ export async function readHostSettings(
   const { functionTimeout, extensions } = hostJson.parse(
     override === undefined || typeof given !== 'object' ? given : { ...given, functionTimeout: override },
   );
-  return { routePrefix: extensions.http.routePrefix, functionTimeoutMs: functionTimeout };
+  return {
+    routePrefix: extensions.http.routePrefix,
+    functionTimeoutMs: functionTimeout === Number.POSITIVE_INFINITY ? undefined : functionTimeout,
+  };
 }

@@ -1,37 +1,39 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Target } from '@mcp-everywhere/platform';
-import { LIMITS } from '@mcp-everywhere/platform/limits';
+import { LIMITS, readTimeSpan } from '@mcp-everywhere/platform/limits';
+import * as z from 'zod';
 
 const ROOT = new URL('../../../../', import.meta.url);
 
-/** Where an app's own configuration says how long its requests may run, and how to read it there, in seconds. */
+/** Where an app's own configuration says how long its requests may run, and how to read it there, in milliseconds. */
 interface Configured {
   readonly file: string;
   readonly read: (text: string) => number | undefined;
 }
 
 const CONFIGURED = {
-  azure: { file: 'apps/azure/host.json', read: (text) => frontEndOr(timeSpan(/"functionTimeout": "(\S+)"/, text)) },
+  azure: { file: 'apps/azure/host.json', read: (text) => frontEndOr(functionTimeout(text)) },
   lambda: { file: 'infra/sam/template.yaml', read: (text) => wholeSeconds(/^ +Timeout: (\d+)$/m, text) },
   vercel: { file: 'apps/vercel/vercel.json', read: (text) => wholeSeconds(/"maxDuration": (\d+)\b/, text) },
 } as const satisfies Partial<Record<Target, Configured>>;
 
-function wholeSeconds(pattern: RegExp, text: string): number | undefined {
-  const [, seconds] = pattern.exec(text) ?? [];
-  return seconds === undefined ? undefined : Number(seconds);
-}
+const hostJson = z.object({ functionTimeout: z.string() });
 
-/** .NET's notation for hours, minutes and seconds. */
-function timeSpan(pattern: RegExp, text: string): number | undefined {
-  const [, hours, minutes, seconds] = /^(\d\d):(\d\d):(\d\d)$/.exec(pattern.exec(text)?.[1] ?? '') ?? [];
-  return seconds === undefined ? undefined : (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+function functionTimeout(text: string): number | undefined {
+  const { data } = hostJson.safeParse(JSON.parse(text));
+  return data && readTimeSpan(data.functionTimeout);
 }
 
 /** However long a function may run, Azure's front end waits no longer than this for its answer. */
-function frontEndOr(seconds: number | undefined): number | undefined {
+function frontEndOr(ms: number | undefined): number | undefined {
   const { default: frontEnd } = LIMITS.azure.wallTimeMs;
-  return seconds === undefined || typeof frontEnd !== 'number' ? seconds : Math.min(seconds, frontEnd / 1000);
+  return ms === undefined || typeof frontEnd !== 'number' ? ms : Math.min(ms, frontEnd);
+}
+
+function wholeSeconds(pattern: RegExp, text: string): number | undefined {
+  const [, seconds] = pattern.exec(text) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 type ConfiguredTarget = keyof typeof CONFIGURED;
@@ -49,7 +51,7 @@ export function configuresWallTime(target: Target): target is ConfiguredTarget {
 export async function deployedWallTime(target: ConfiguredTarget): Promise<number> {
   const configured: Configured = CONFIGURED[target];
   const file = new URL(configured.file, ROOT);
-  const seconds = configured.read(await readFile(file, 'utf8'));
-  if (seconds === undefined) throw new Error(`${fileURLToPath(file)} does not say how long a request may run.`);
-  return seconds * 1000;
+  const ms = configured.read(await readFile(file, 'utf8'));
+  if (ms === undefined) throw new Error(`${fileURLToPath(file)} does not say how long a request may run.`);
+  return ms;
 }
