@@ -1,4 +1,4 @@
-import { type EnvironmentSource, readEnvironment } from '@mcp-everywhere/platform/env';
+import { EnvironmentError, type EnvironmentSource, readEnvironment } from '@mcp-everywhere/platform/env';
 import { LIMITS, readTimeSpan, TIME_SPAN_RULE } from '@mcp-everywhere/platform/limits';
 import type { AzureTableOptions } from '@mcp-everywhere/platform/state/azure-table';
 import * as z from 'zod';
@@ -7,26 +7,32 @@ import { managedIdentity } from './managed-identity.ts';
 
 // The names are Azure's, for the storage account that the host itself keeps its keys and leases in
 // (https://learn.microsoft.com/azure/azure-functions/functions-reference#connecting-to-host-storage-with-an-identity).
-const variables = z
-  .object({
-    /** The account with its key. */
-    AzureWebJobsStorage: z.string().optional(),
-    /** The account by its name, entered with the app's managed identity. */
-    AzureWebJobsStorage__accountName: z.string().optional(),
-    /** The same by its address: in a cloud that is not Azure's public one, or with a DNS zone of its own. */
-    AzureWebJobsStorage__tableServiceUri: z.url().optional(),
-    /** Which identity, where it is not the app's own. */
-    AzureWebJobsStorage__clientId: z.string().optional(),
-    /** What overrides host.json (https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values). */
-    AzureFunctionsJobHost__functionTimeout: z
-      .string()
-      .refine((text) => readTimeSpan(text) !== undefined, TIME_SPAN_RULE)
-      .default(host.functionTimeout),
-    STATE_TABLE: z.string().default('mcpstate'),
-    /** Azure sets it. */
-    REGION_NAME: z.string().optional(),
-  })
-  .refine((given) => given.AzureWebJobsStorage ?? tableEndpoint(given), { path: ['AzureWebJobsStorage'] });
+const variables = z.object({
+  /** The account with its key. */
+  AzureWebJobsStorage: z.string().optional(),
+  /** The account by its name, entered with the app's managed identity. */
+  AzureWebJobsStorage__accountName: z
+    .string()
+    .regex(/^[a-z0-9]{3,24}$/, 'give its name, 3 to 24 lower-case letters and digits, not its address')
+    .optional(),
+  /** The same by its address: in a cloud that is not Azure's public one, or with a DNS zone of its own. */
+  AzureWebJobsStorage__tableServiceUri: z.url().optional(),
+  /** Which identity, where it is not the app's own. */
+  AzureWebJobsStorage__clientId: z.string().optional(),
+  /** What overrides host.json (https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values). */
+  AzureFunctionsJobHost__functionTimeout: z
+    .string()
+    .refine((text) => readTimeSpan(text) !== undefined, TIME_SPAN_RULE)
+    .default(host.functionTimeout),
+  STATE_TABLE: z.string().default('mcpstate'),
+  /** Azure sets it. */
+  REGION_NAME: z.string().optional(),
+});
+
+const NO_ACCOUNT =
+  'Missing environment variable AzureWebJobsStorage, AzureWebJobsStorage__accountName or ' +
+  'AzureWebJobsStorage__tableServiceUri: the server needs one of them, for its state. On Azure: ' +
+  'az functionapp config appsettings set --settings AzureWebJobsStorage__accountName=<name>';
 
 interface StorageAccount {
   readonly AzureWebJobsStorage__accountName?: string | undefined;
@@ -54,10 +60,10 @@ export function readSettings(environment: EnvironmentSource): Settings {
 /** As the host has it: a connection string comes before all else. */
 function accountOf(given: z.output<typeof variables>, environment: EnvironmentSource) {
   const { AzureWebJobsStorage: connectionString, AzureWebJobsStorage__clientId: clientId } = given;
+  if (connectionString !== undefined) return { connectionString };
   const endpoint = tableEndpoint(given);
-  return connectionString !== undefined || endpoint === undefined
-    ? { connectionString: connectionString ?? '' }
-    : { endpoint, credential: managedIdentity(environment, clientId) };
+  if (endpoint === undefined) throw new EnvironmentError([NO_ACCOUNT]);
+  return { endpoint, credential: managedIdentity(environment, clientId) };
 }
 
 function tableEndpoint({

@@ -26,8 +26,19 @@ describe('the storage account of the state', () => {
 
   it('has to be named, and the error says how', () => {
     expect(() => readSettings({})).toThrow(EnvironmentError);
-    expect(() => readSettings({})).toThrow(/^Missing environment variable AzureWebJobsStorage.*az functionapp config/);
+    expect(() => readSettings({})).toThrow(
+      /^Missing environment variable AzureWebJobsStorage, AzureWebJobsStorage__accountName or AzureWebJobsStorage__tableServiceUri: .*az functionapp config/,
+    );
   });
+
+  it.each(['https://account.table.core.windows.net', 'account.table.core.windows.net', 'Account', 'my-account'])(
+    'has no name such as %s',
+    (name) => {
+      expect(() => readSettings({ ...identity, AzureWebJobsStorage__accountName: name })).toThrow(
+        /AzureWebJobsStorage__accountName.*3 to 24 .*not its address/,
+      );
+    },
+  );
 
   it('is out of reach where it is named and the app has no identity', () => {
     expect(() => readSettings({ AzureWebJobsStorage__accountName: 'account' })).toThrow(
