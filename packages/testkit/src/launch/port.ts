@@ -10,8 +10,8 @@ export const LOOPBACK = '127.0.0.1';
  *
  * @throws {Error} where somebody does
  */
-export async function refuseBusyPort(port: number): Promise<void> {
-  const probe = createServer().listen({ port, host: LOOPBACK, exclusive: true });
+export async function refuseBusyPort(port: number, host = LOOPBACK): Promise<void> {
+  const probe = createServer().listen({ port, host, exclusive: true });
   try {
     await once(probe, 'listening');
   } catch (cause) {
