@@ -12,6 +12,7 @@ await startProcess(async () => {
   const platform: Platform = {
     target: 'bun',
     runtime: detectRuntime(),
+    ...(settings.wallTimeMs !== undefined && { wallTimeMs: settings.wallTimeMs }),
     environment: process.env,
     state,
     cache: state,

@@ -22,6 +22,7 @@ await startProcess(async () => {
   const platform: Platform = {
     target: 'deno',
     runtime: detectRuntime(),
+    ...(settings.wallTimeMs !== undefined && { wallTimeMs: settings.wallTimeMs }),
     ...(environment.DENO_REGION !== undefined && { region: environment.DENO_REGION }),
     environment,
     state,

@@ -16,6 +16,7 @@ await startProcess(async () => {
   const platform: Platform = {
     target: 'node',
     runtime: detectRuntime(),
+    ...(settings.wallTimeMs !== undefined && { wallTimeMs: settings.wallTimeMs }),
     environment: process.env,
     state,
     cache: state,

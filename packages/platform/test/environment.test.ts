@@ -73,6 +73,14 @@ describe('the settings of a process', () => {
     expect(() => read({ PORT: port })).toThrow(/Invalid environment variable PORT/);
   });
 
+  test('say how long a request may run, where something in front of the process ends it', () => {
+    expect(read({ WALL_TIME_SECONDS: '115' }).wallTimeMs).toBe(115_000);
+  });
+
+  test.each(['0', '-1', '1.5', '2m'])('refuse the wall time %s', (seconds) => {
+    expect(() => read({ WALL_TIME_SECONDS: seconds })).toThrow(/Invalid environment variable WALL_TIME_SECONDS/);
+  });
+
   test('name the URL, an IPv6 address in brackets', () => {
     expect([originOf('127.0.0.1', 80), originOf('::1', 81)]).toEqual(['http://127.0.0.1:80', 'http://[::1]:81']);
   });

@@ -57,6 +57,10 @@ it('leaves a tool the time of its target less a margin, and all the time where t
   expect(deadlineOf('cloudflare')).toBeUndefined();
   expect(deadlineOf('lambda')?.ms).toBe(2700);
   expect(deadlineOf('lambda', 30_000)?.ms).toBe(29_000);
+  expect(deadlineOf('node', 115_000)).toEqual({
+    ms: 114_000,
+    because: 'what stands in front of this server ends a request after 115 s',
+  });
 });
 
 describe('a call', () => {

@@ -13,7 +13,7 @@ const MARGIN = { share: 0.1, atMostMs: 1000 };
 
 /**
  * The deadline of the tools on a target: what the limits table says of it, less a margin for the answer. `undefined` where
- * nobody ends a request.
+ * nobody ends a request. Where the platform itself states no limit, a configured one is that of a proxy.
  *
  * @param wallTimeMs how long this deployment's requests may run, where it was configured otherwise than the table says
  */
@@ -21,8 +21,9 @@ export function deadlineOf(target: Target, wallTimeMs?: number): Deadline | unde
   const { product, wallTimeMs: published } = LIMITS[target];
   const limit = wallTimeMs ?? published.default;
   if (typeof limit !== 'number') return undefined;
+  const who = typeof published.default === 'number' ? product : 'what stands in front of this server';
   return {
     ms: limit - Math.min(limit * MARGIN.share, MARGIN.atMostMs),
-    because: `${product} ends a request after ${limit / 1000} s`,
+    because: `${who} ends a request after ${limit / 1000} s`,
   };
 }

@@ -18,6 +18,12 @@ const processVariables = z.object({
   MCP_PORT: port.optional(),
   /** The file that holds the state. */
   STATE_PATH: z.string().optional(),
+  /** How long whatever stands in front of the process, such as a load balancer, waits for an answer. */
+  WALL_TIME_SECONDS: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/, 'give whole seconds, at least 1')
+    .transform((seconds) => Number(seconds) * 1000)
+    .optional(),
 });
 
 /** Not all of 127.0.0.0/8: an address that clients cannot name without being refused is better listed. */
@@ -36,10 +42,12 @@ export interface ProcessSettings {
   readonly statePath: string;
   /** Whether `host` is a loopback name that the server allows by itself; nobody else's machine reaches it there. */
   readonly loopback: boolean;
+  /** How long a request may run, in milliseconds; absent where nobody ends one. */
+  readonly wallTimeMs?: number;
 }
 
 /**
- * Reads where a process listens and keeps its state.
+ * Reads where a process listens and keeps its state, and how long its requests may run.
  *
  * @param defaultStatePath relative to the working directory
  * @throws {EnvironmentError} where a variable is invalid
@@ -52,7 +60,7 @@ export function readProcessSettings(
   target: Target,
   defaultStatePath: string,
 ): ProcessSettings {
-  const [{ HOST, PORT, MCP_PORT, STATE_PATH }] = readEnvironment(
+  const [{ HOST, PORT, MCP_PORT, STATE_PATH, WALL_TIME_SECONDS: wallTimeMs }] = readEnvironment(
     [{ neededBy: 'the server', variables: processVariables }],
     source,
     target,
@@ -62,6 +70,7 @@ export function readProcessSettings(
     port: MCP_PORT ?? PORT ?? DEFAULT_PORT,
     statePath: STATE_PATH ?? defaultStatePath,
     loopback: LOOPBACK_HOSTS.includes(HOST),
+    ...(wallTimeMs !== undefined && { wallTimeMs }),
   };
 }
 
