@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { hardened } from '../src/apps/container.ts';
 import { modern } from '../src/clients/wire.ts';
+import { BUILD_MOUNTS } from '../src/container/build-volumes.ts';
 import { BASES, imageOf, output } from '../src/container/engine.ts';
 import { findEngine } from '../src/container/find-engine.ts';
 
@@ -113,5 +114,14 @@ describe.each(BASES)('the image on %s', (base) => {
     const names = image.Config.Env.map((entry) => entry.split('=')[0]);
     const expected = ['HOST', 'NODE_COMPILE_CACHE', 'NODE_ENV', 'PATH', 'PORT', 'STATE_PATH'];
     expect(names.filter((variable) => !/^(NODE|YARN)_VERSION$/.test(String(variable))).sort()).toEqual(expected);
+  });
+
+  it('holds nothing that was mounted to build it', async () => {
+    // As root, who alone may look into /root.
+    const node = ['--user=0:0', '--network=none', '--entrypoint=/usr/local/bin/node', reference, '--eval'];
+    const present = (paths: readonly string[]) => `${JSON.stringify(paths)}.filter((path) =>
+      require('fs').lstatSync(path, { throwIfNoEntry: false }))`;
+    const script = `console.log(JSON.stringify(${present([...BUILD_MOUNTS, '/app/main.mjs'])}))`;
+    expect(JSON.parse(await output(engine, 'run', ...hardened(engine), ...node, script))).toEqual(['/app/main.mjs']);
   });
 });

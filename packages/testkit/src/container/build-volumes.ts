@@ -3,8 +3,13 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
-/** Where the certificates of this machine are during the build, and in no image: Debian's slim images have none. */
+const NPMRC = '/root/.npmrc';
+/** Debian's slim images have none of their own. */
 const CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+const STORE = '/root/.local/share/pnpm/store';
+
+/** Where what is this machine's is during the build, and in no image. */
+export const BUILD_MOUNTS: readonly string[] = [NPMRC, CERTIFICATES, STORE];
 
 /** Flags for a build. Disposing of them removes what was made for it. */
 export interface BuildVolumes extends AsyncDisposable {
@@ -24,9 +29,9 @@ export async function buildVolumes(): Promise<BuildVolumes> {
   const store = await pnpmStore();
   return {
     flags: [
-      `--volume=${npmrc}:/root/.npmrc:ro`,
+      `--volume=${npmrc}:${NPMRC}:ro`,
       ...(certificates === undefined ? [] : [`--volume=${certificates}:${CERTIFICATES}:ro`]),
-      ...(store === undefined ? [] : [`--volume=${store}:/root/.local/share/pnpm/store`]),
+      ...(store === undefined ? [] : [`--volume=${store}:${STORE}`]),
     ],
     async [Symbol.asyncDispose]() {
       await rm(directory, { recursive: true });
