@@ -177,7 +177,9 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     wallTimeMs: figure(LAMBDA_QUOTAS, 3 * SECOND, {
       maximum: 15 * MINUTE,
       maximumNeeds: 'Timeout',
-      note: 'API Gateway waits 29 s, unless it streams',
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, and for REST
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+      note: 'behind API Gateway: an HTTP API waits 30 s, a REST API 29 s, unless it streams',
     }),
     cpuTimeMs: figure(LAMBDA_QUOTAS, 'none', { note: 'a share of CPU by memory' }),
     memoryMiB: figure(LAMBDA_QUOTAS, 128, { maximum: 10_240, maximumNeeds: 'MemorySize' }),
