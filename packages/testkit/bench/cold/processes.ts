@@ -16,7 +16,7 @@ import { firstAnswer } from './first-answer.ts';
  *
  * @param directory an empty one, for what they keep
  */
-export function processLanes(directory: string): readonly ColdLane[] {
+export function processLanes(directory: string): Readonly<Record<'node' | 'bun' | 'deno' | 'cloudflare', ColdLane>> {
   const stateDirectory = () => mkdtemp(join(directory, 'state-'));
   const started =
     (command: (port: number) => Command | Promise<Command>): ColdStart =>
@@ -49,25 +49,30 @@ export function processLanes(directory: string): readonly ColdLane[] {
     return copy;
   };
 
-  return [
-    {
+  return {
+    node: {
       target: 'node',
       onNode: true,
       ours: bundle(nodeApp, 'dist/main.mjs'),
       bare: program(nodeApp, [hello('node.mjs')]),
     },
-    { target: 'bun', onNode: false, ours: bundle(bunApp, 'dist/main.js'), bare: program(bunApp, [hello('bun.mjs')]) },
-    {
+    bun: {
+      target: 'bun',
+      onNode: false,
+      ours: bundle(bunApp, 'dist/main.js'),
+      bare: program(bunApp, [hello('bun.mjs')]),
+    },
+    deno: {
       target: 'deno',
       onNode: false,
       ours: bundle(denoApp, 'dist/main.mjs'),
       bare: program(denoApp, ['run', '--no-prompt', '--allow-net', '--allow-env=PORT', hello('deno.mjs')]),
     },
-    {
+    cloudflare: {
       target: 'cloudflare',
       onNode: false,
       ours: worker(async () => cloudflareApp.version.cwd),
       bare: worker(helloWorker),
     },
-  ];
+  };
 }
