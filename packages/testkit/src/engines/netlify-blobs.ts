@@ -91,7 +91,7 @@ function oneAtATime(handle: Handle): Handle {
 }
 
 function serving(url: string, handle: Handle) {
-  return async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = 'GET' } = incoming;
     const body = await buffer(incoming);
     const headers = Object.entries(incoming.headersDistinct).flatMap(([name, values = []]) =>
@@ -105,5 +105,9 @@ function serving(url: string, handle: Handle) {
     const response = await handle(request);
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(Buffer.from(await response.arrayBuffer()));
+  };
+  return (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // Whoever asked has left in the middle of it, or gets no answer: as little as from a server that is down.
+    serve(incoming, outgoing).catch(() => outgoing.destroy());
   };
 }

@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { netlifyBlobsStore } from '@mcp-everywhere/platform/state/netlify-blobs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startNetlifyBlobs } from '../../src/engines/netlify-blobs.ts';
 import { describeRemoteStore } from './remote-store.ts';
 import { answeringServer } from './stand-ins.ts';
@@ -27,6 +29,22 @@ describe('netlify-blobs on its local server, by the API as from elsewhere', () =
     start: () => startNetlifyBlobs(join(directory, 'api')),
     open: ({ siteID, token }, apiURL) => netlifyBlobsStore({ name: 'state', siteID, token, apiURL }),
     secretOf: ({ token }) => token,
+  });
+});
+
+describe('the local server', () => {
+  it('goes on after a client that leaves in the middle of a body', async () => {
+    const blobs = await startNetlifyBlobs(join(directory, 'aborted'));
+    onTestFinished(() => blobs.stop());
+    const { siteID, token, url } = blobs;
+    const address = `${url}/${siteID}/site:state/key`;
+    const headers = { authorization: `Bearer ${token}` };
+    const client = connect(Number(new URL(url).port), new URL(url).hostname);
+    const begun = `PUT ${new URL(address).pathname} HTTP/1.1\r\nhost: local\r\ncontent-length: 100\r\n\r\nabc`;
+    client.write(begun, () => client.destroy());
+    await once(client, 'close');
+    expect((await fetch(address, { method: 'PUT', headers, body: 'whole' })).status).toBe(200);
+    expect(await (await fetch(address, { headers })).text()).toBe('whole');
   });
 });
 
