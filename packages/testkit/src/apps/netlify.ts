@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import type { App } from './app.ts';
 import { appDirectory, environmentWith } from './workspace.ts';
@@ -30,7 +30,8 @@ export const netlifyApp: App = {
       file: process.execPath,
       args: ['preview.ts'],
       cwd,
-      env: environmentWith({ ...settings, PORT: String(port), STATE_PATH: stateDirectory }),
+      // Relative, as the default is.
+      env: environmentWith({ ...settings, PORT: String(port), STATE_PATH: relative(cwd, stateDirectory) }),
     };
   },
 };

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failed, type Reply } from './reply.ts';
 import { startRuntimeApi } from './runtime-api.ts';
@@ -70,9 +71,11 @@ export async function startEnvironment(settings: FunctionSettings): Promise<Envi
     onInitError: (reply) => started.resolve(reply),
   });
 
+  // The process runs in the directory, from where a relative one would be another.
+  const directory = resolve(settings.directory);
   const spawned = spawn(process.execPath, [BOOTSTRAP], {
-    cwd: settings.directory,
-    env: { ...settings.environment, ...reserved(settings), AWS_LAMBDA_RUNTIME_API: api.address },
+    cwd: directory,
+    env: { ...settings.environment, ...reserved({ ...settings, directory }), AWS_LAMBDA_RUNTIME_API: api.address },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   child = spawned;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import type { Engine } from '../engines/engine.ts';
 import { startNetlifyBlobs } from '../engines/netlify-blobs.ts';
@@ -48,7 +48,8 @@ export interface LocalNetlify {
  * @throws {Error} where the port is taken, or nothing is built
  */
 export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<LocalNetlify> {
-  const { directory, host, port, stateDirectory, timeoutSeconds, environment } = options;
+  const { directory, host, port, timeoutSeconds, environment } = options;
+  const stateDirectory = resolve(options.stateDirectory);
   // The port is taken first, so that a second one does not touch the first one's state.
   const deployment = Promise.withResolvers<Deployment>();
   const { server, settled } = frontOf(deployment.promise);
