@@ -58,20 +58,31 @@ export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<L
     server.listen(port, host, resolve);
   });
 
-  const blobsDirectory = join(stateDirectory, 'blobs');
-  await mkdir(blobsDirectory, { recursive: true });
-  const built = await unpack(directory, join(stateDirectory, 'functions'));
-  const blobs = await startNetlifyBlobs(blobsDirectory);
-  const functions = built.map((one) => {
-    const settings = {
-      directory: one.directory,
-      handler: HANDLER,
-      timeoutSeconds: one.invocationMode === 'background' ? BACKGROUND_SECONDS : timeoutSeconds,
-      environment: { ...environment, SITE_ID: blobs.siteID, SITE_NAME: 'local', URL: `http://${host}:${port}` },
-    };
-    return { ...one, running: localFunction(settings, MAX_ENVIRONMENTS) };
+  const deploy = async (): Promise<Deployment> => {
+    const blobsDirectory = join(stateDirectory, 'blobs');
+    await mkdir(blobsDirectory, { recursive: true });
+    const built = await unpack(directory, join(stateDirectory, 'functions'));
+    const blobs = await startNetlifyBlobs(blobsDirectory);
+    const functions = built.map((one) => {
+      const settings = {
+        directory: one.directory,
+        handler: HANDLER,
+        timeoutSeconds: one.invocationMode === 'background' ? BACKGROUND_SECONDS : timeoutSeconds,
+        environment: { ...environment, SITE_ID: blobs.siteID, SITE_NAME: 'local', URL: `http://${host}:${port}` },
+      };
+      return { ...one, running: localFunction(settings, MAX_ENVIRONMENTS) };
+    });
+    return { functions, blobs };
+  };
+  deployment.resolve(deploy());
+  const closeServer = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  const { functions, blobs } = await deployment.promise.catch((error: unknown) => {
+    closeServer();
+    throw error;
   });
-  deployment.resolve({ functions, blobs });
   return {
     blobs,
     async drain() {
@@ -84,7 +95,7 @@ export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<L
       await settled();
     },
     async close() {
-      server.closeAllConnections();
+      closeServer();
       await Promise.all(functions.map(({ running }) => running.kill()));
       await blobs.stop();
     },

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import type { Engine } from '../engines/engine.ts';
-import { startUpstash } from '../engines/upstash.ts';
+import { startUpstash, type Upstash } from '../engines/upstash.ts';
 import { type BuiltFunction, readBuildOutput } from './build-output.ts';
 import { type LocalFunction, localFunction } from './local-function.ts';
 import { proxyOf } from './proxy.ts';
@@ -42,17 +42,18 @@ export async function startLocalVercel(options: LocalVercelOptions): Promise<Loc
   const { directory, host, port, stateDirectory, environment } = options;
   const output = await readBuildOutput(directory);
   // The port is taken first, so that a second one does not touch the first one's database.
-  const connected = Promise.withResolvers<Readonly<Record<string, string>>>();
+  const connected = Promise.withResolvers<Upstash>();
   const functions = new Map<BuiltFunction, LocalFunction>();
   const running = async (built: BuiltFunction): Promise<LocalFunction> => {
-    const database = await connected.promise;
+    const { url, token } = await connected.promise;
     const known = functions.get(built);
     if (known !== undefined) return known;
     const started = localFunction(built, {
       ...systemVariables(host, port),
       ...built.environment,
       ...environment,
-      ...database,
+      KV_REST_API_URL: url,
+      KV_REST_API_TOKEN: token,
     });
     functions.set(built, started);
     return started;
@@ -63,9 +64,15 @@ export async function startLocalVercel(options: LocalVercelOptions): Promise<Loc
     server.listen(port, host, resolve);
   });
 
-  await mkdir(stateDirectory, { recursive: true });
-  const upstash = await startUpstash(stateDirectory);
-  connected.resolve({ KV_REST_API_URL: upstash.url, KV_REST_API_TOKEN: upstash.token });
+  const closeServer = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  connected.resolve(databaseIn(stateDirectory));
+  const upstash = await connected.promise.catch((error: unknown) => {
+    closeServer();
+    throw error;
+  });
   return {
     database: upstash.database,
     warning: upstash.warning,
@@ -81,12 +88,16 @@ export async function startLocalVercel(options: LocalVercelOptions): Promise<Loc
       clearInterval(sweep);
     },
     async close() {
-      server.closeAllConnections();
-      server.close();
+      closeServer();
       await Promise.all([...functions.values()].map((one) => one.kill()));
       await upstash.stop();
     },
   };
+}
+
+async function databaseIn(directory: string): Promise<Upstash> {
+  await mkdir(directory, { recursive: true });
+  return startUpstash(directory);
 }
 
 /** https://vercel.com/docs/environment-variables/system-environment-variables, as far as programs read them. */

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import getPort from 'get-port';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { environmentWith } from '../../src/apps/workspace.ts';
+import { zipOf } from '../../src/build/zip.ts';
+import { LOOPBACK, refuseBusyPort } from '../../src/launch/port.ts';
+import { startLocalNetlify } from '../../src/netlify/local-netlify.ts';
+
+const root = await mkdtemp(join(tmpdir(), 'local-netlify-'));
+afterAll(() => rm(root, { recursive: true }));
+
+/** Answers with the URL it was called by. */
+const ECHO = 'export const handler = async ({ rawUrl }) => ({ statusCode: 200, body: rawUrl });';
+
+/** What `netlify build` would leave of one function at every path. */
+async function built({ name = 'echo', file = '___netlify-entry-point.mjs' } = {}): Promise<string> {
+  const directory = await mkdtemp(join(root, 'built-'));
+  const routes = [{ pattern: '/*', expression: '^(?:\\/(.*))\\/?$' }];
+  const functions = [{ name, path: join(directory, 'echo.zip'), invocationMode: 'stream', routes }];
+  await writeFile(join(directory, 'manifest.json'), JSON.stringify({ functions }));
+  await writeFile(join(directory, 'echo.zip'), zipOf({ [file]: Buffer.from(ECHO) }));
+  return directory;
+}
+
+async function starting(directory: string, stateDirectory?: string) {
+  const port = await getPort({ host: LOOPBACK, reserve: true });
+  const starts = startLocalNetlify({
+    directory,
+    host: LOOPBACK,
+    port,
+    stateDirectory: stateDirectory ?? (await mkdtemp(join(root, 'state-'))),
+    timeoutSeconds: 10,
+    environment: environmentWith({}),
+  });
+  return { port, url: `http://${LOOPBACK}:${port}`, starts };
+}
+
+describe('the functions of a site, on this machine', () => {
+  it('run where their state is kept in a directory relative to the one they are started in', async () => {
+    const stateDirectory = relative(process.cwd(), await mkdtemp(join(root, 'state-')));
+    const { url, starts } = await starting(await built(), stateDirectory);
+    const netlify = await starts;
+    onTestFinished(() => netlify.close());
+    expect(await (await fetch(`${url}/any?a=1`)).text()).toBe(`${url}/any?a=1`);
+  });
+
+  it('leave their port when they are closed', async () => {
+    const { port, starts } = await starting(await built());
+    await (await starts).close();
+    await refuseBusyPort(port);
+  });
+
+  it('leave their port, and whoever has asked meanwhile, where they do not start', async () => {
+    const { port, url, starts } = await starting(await built(), join(await built(), 'manifest.json'));
+    const failed = expect(starts).rejects.toThrow();
+    const asked = expect(fetch(url)).rejects.toThrow();
+    await failed;
+    await asked;
+    await refuseBusyPort(port);
+  });
+});
