@@ -1,13 +1,13 @@
-import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildBundle, NODE_FUNCTION, reportSizes } from '@mcp-everywhere/testkit/build';
+import { buildBundle, NODE_FUNCTION, replaceFiles, reportSizes } from '@mcp-everywhere/testkit/build';
 import vercel from './vercel.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 /** https://vercel.com/docs/build-output-api */
 const OUTPUT = '.vercel/output';
-const FUNCTION = `${OUTPUT}/functions/api/index.func`;
+const FUNCTION = 'functions/api/index.func';
 /** What `vercel build` finds that api/index.js needs, package.json because it says that this is an ES module. */
 const FILES = ['api/index.js', 'dist/index.mjs', 'package.json', 'vercel.json'];
 /** In a function every file has its place in the repository. */
@@ -23,10 +23,11 @@ export const bundle = {
 
 /** Writes what is deployed, from the bundle: the very files that `vercel build` makes of the sources. */
 export async function writeBuildOutput(): Promise<void> {
-  await rm(join(root, OUTPUT), { recursive: true, force: true });
-  await mkdir(join(root, FUNCTION), { recursive: true });
-  for (const file of FILES) await cp(join(root, file), join(root, FUNCTION, PLACE, file));
-  await write(`${FUNCTION}/.vc-config.json`, {
+  await mkdir(join(root, OUTPUT), { recursive: true });
+  // Beside it, and then in its place: `dev` may be running on what is there.
+  const built = await mkdtemp(join(root, `${OUTPUT}-`));
+  for (const file of FILES) await cp(join(root, file), join(built, FUNCTION, PLACE, file));
+  await write(join(built, FUNCTION, '.vc-config.json'), {
     handler: `${PLACE}/api/index.js`,
     runtime: 'nodejs24.x',
     launcherType: 'Nodejs',
@@ -37,15 +38,16 @@ export async function writeBuildOutput(): Promise<void> {
     dest: destination,
     check: true,
   }));
-  await write(`${OUTPUT}/config.json`, { version: 3, routes: [{ handle: 'filesystem' }, ...rewrites] });
+  await write(join(built, 'config.json'), { version: 3, routes: [{ handle: 'filesystem' }, ...rewrites] });
+  await replaceFiles(built, join(root, OUTPUT));
 }
 
 async function write(file: string, content: object): Promise<void> {
-  await writeFile(join(root, file), JSON.stringify(content, undefined, 2));
+  await writeFile(file, JSON.stringify(content, undefined, 2));
 }
 
 if (import.meta.main) {
   await buildBundle(bundle);
   await writeBuildOutput();
-  await reportSizes(root, [`${FUNCTION}/${PLACE}/dist/index.mjs`]);
+  await reportSizes(root, [`${OUTPUT}/${FUNCTION}/${PLACE}/dist/index.mjs`]);
 }

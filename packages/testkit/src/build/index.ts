@@ -2,5 +2,6 @@ export { announce } from './announce.ts';
 export { buildBundle, NODE_FUNCTION } from './bundle.ts';
 export { onBuilt } from './on-built.ts';
 export { platformCli } from './platform-cli.ts';
+export { replaceFiles } from './replace-files.ts';
 export { reportSizes } from './sizes.ts';
 export { zipOf } from './zip.ts';

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
@@ -36,10 +35,20 @@ export async function startInstance(
     env: { ...environment },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const gone = once(child, 'exit');
-  const started = await Promise.race([once(child, 'message'), gone.then(() => undefined)]);
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    // It did not even become a process: its directory is missing, say, while it is built again.
+    child.on('error', ({ message }) => {
+      process.stderr.write(
+        `${JSON.stringify({ level: 'error', message: `The function is not started in ${directory}: ${message}` })}\n`,
+      );
+      resolve();
+    });
+  });
+  const told = new Promise<unknown>((resolve) => child.once('message', resolve));
+  const started = await Promise.race([told, gone]);
   if (started === undefined) return undefined;
-  const { port } = address.parse(started[0]);
+  const { port } = address.parse(started);
 
   let running = 0;
   let retired = false;

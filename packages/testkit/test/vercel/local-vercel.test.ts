@@ -1,10 +1,16 @@
 import { once } from 'node:events';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { environmentWith } from '../../src/apps/workspace.ts';
+import { LOOPBACK, refuseBusyPort } from '../../src/launch/port.ts';
 import { readBuildOutput } from '../../src/vercel/build-output.ts';
 import { localFunction } from '../../src/vercel/local-function.ts';
+import { startLocalVercel } from '../../src/vercel/local-vercel.ts';
 import { proxyOf } from '../../src/vercel/proxy.ts';
 import { destinationOf } from '../../src/vercel/routing.ts';
 
@@ -50,6 +56,20 @@ async function served() {
 }
 
 const errorOf = (response: Response) => [response.status, response.headers.get('x-vercel-error')];
+
+describe('the app', () => {
+  it('leaves its port, and whoever has asked meanwhile, where it does not start', async () => {
+    const port = await getPort({ host: LOOPBACK, reserve: true });
+    const directory = fileURLToPath(new URL('output', import.meta.url));
+    const stateDirectory = join(directory, 'config.json');
+    const starts = startLocalVercel({ directory, host: LOOPBACK, port, stateDirectory, environment: {} });
+    const failed = expect(starts).rejects.toThrow('config.json');
+    const asked = expect(fetch(`http://${LOOPBACK}:${port}`)).rejects.toThrow();
+    await failed;
+    await asked;
+    await refuseBusyPort(port);
+  });
+});
 
 describe('a request', () => {
   it('reaches the function it is rewritten to as it was asked', async () => {
@@ -132,6 +152,22 @@ describe('a function', () => {
     for (let call = 0; call < 2; call += 1) {
       expect(errorOf(await get('/broken'))).toEqual([500, 'FUNCTION_INVOCATION_FAILED']);
     }
+  });
+
+  it('that has no directory, as between two builds, is not started, and is where there is one', async () => {
+    const built = output.functions.get('api/index');
+    if (built === undefined) throw new Error('There is no such function');
+    const parent = await mkdtemp(join(tmpdir(), 'local-vercel-'));
+    const directory = join(parent, 'index.func');
+    const running = localFunction({ ...built, directory }, environmentWith({}));
+    onTestFinished(async () => {
+      await running.kill();
+      await rm(parent, { recursive: true });
+    });
+    expect(await running.instance()).toBeUndefined();
+    running.renew();
+    await cp(built.directory, directory, { recursive: true });
+    expect(await running.instance()).toBeDefined();
   });
 
   it('is killed when its maxDuration is over, and the next request gets a fresh one', async () => {
