@@ -21,7 +21,10 @@ export const bundle = {
   external: ['../vercel.json'],
 };
 
-/** Writes what is deployed, from the bundle: the very files that `vercel build` makes of the sources. */
+/**
+ * Writes what is deployed, from the bundle: the function that `vercel build` makes of api/index.js and vercel.json, file by
+ * file, and the route to it.
+ */
 export async function writeBuildOutput(): Promise<void> {
   await mkdir(join(root, OUTPUT), { recursive: true });
   // Beside it, and then in its place: `dev` may be running on what is there.

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -12,9 +12,14 @@ import { hasRedis } from '../src/engines/redis.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
 import { type Site, startSite } from '../src/suite/site.ts';
 import { suite } from '../src/suite/suite.ts';
+import { readBuildOutput } from '../src/vercel/build-output.ts';
 import { startLocalVercel } from '../src/vercel/local-vercel.ts';
+import { destinationOf } from '../src/vercel/routing.ts';
 
 const FUNCTION = 'functions/api/index.func';
+const PATHS = ['/', '/mcp', '/healthz', '/api', '/api/', '/api/index', '/no/such.js', '/a%20b'];
+/** Nothing is installed or bundled by the CLI here: that is done. */
+const NO_COMMANDS = { installCommand: '', buildCommand: '' };
 /** Fetching the CLI, the first time. */
 const INSTALLED_WITHIN_MS = 180_000;
 
@@ -109,43 +114,64 @@ describe.skipIf(!(await hasRedis()))('on Vercel', () => {
     });
 
     it(
-      "is built by Vercel's own CLI, from a push, as build.ts builds it",
+      "is the function that Vercel's own CLI makes of the sources and the bundle, and reached by the same paths",
       async () => {
-        const ours = await mkdtemp(join(directory, 'output-'));
-        await cp(await builtVercel(), ours, { recursive: true });
+        const ours = await builtVercel();
         const theirs = await builtByVercel();
         expect(await filesIn(join(theirs, 'functions'))).toEqual(await filesIn(join(ours, 'functions')));
         for (const file of await filesIn(join(ours, FUNCTION))) {
-          const [our, their] = await Promise.all(
+          const [our = '', their = ''] = await Promise.all(
             [ours, theirs].map((at) => readFile(join(at, FUNCTION, file), 'utf8')),
           );
-          if (file === '.vc-config.json') expect(JSON.parse(their ?? '')).toMatchObject(JSON.parse(our ?? ''));
+          if (file === '.vc-config.json') expect(JSON.parse(their)).toMatchObject(JSON.parse(our));
+          else if (file.endsWith('vercel.json'))
+            expect(JSON.parse(their)).toEqual({ ...JSON.parse(our), ...NO_COMMANDS });
           else expect(their).toBe(our);
         }
+        const everyPath = Object.fromEntries(PATHS.map((path) => [path, 'apps/vercel/api/index.js']));
+        expect([await handlersIn(ours), await handlersIn(theirs)]).toEqual([everyPath, everyPath]);
         const { url } = await started(theirs);
         expect(await (await fetch(`${url}/healthz`)).json()).toMatchObject({ target: 'vercel' });
       },
       INSTALLED_WITHIN_MS,
     );
 
-    /** Where `vercel build` leaves what it makes of the sources: in our output's place, which comes back after the test. */
+    /** What `vercel build` makes of a copy of the app that has its bundle, and no output of ours for the CLI to take up. */
     async function builtByVercel(): Promise<string> {
-      const cwd = appDirectory('vercel');
-      const cli = join(await platformCli(join(cwd, 'cli')), '../vercel/dist/vc.js');
-      const link = join(cwd, '.vercel/project.json');
-      // Who has linked the project keeps the link; who has not is asked nothing.
-      if (!(await stat(link).catch(() => undefined))) {
-        await writeFile(link, JSON.stringify({ projectId: 'none', orgId: 'none', settings: {} }));
-        onTestFinished(() => rm(link));
+      const cli = join(await platformCli(join(appDirectory('vercel'), 'cli')), '../vercel/dist/vc.js');
+      const repository = await mkdtemp(join(directory, 'repository-'));
+      const copy = join(repository, 'apps/vercel');
+      for (const file of ['api', 'dist/index.mjs', 'package.json']) {
+        await cp(join(appDirectory('vercel'), file), join(copy, file), { recursive: true });
       }
-      onTestFinished(async () => {
-        await execa(process.execPath, ['build.ts'], { cwd });
+      const config: object = JSON.parse(await readFile(join(appDirectory('vercel'), 'vercel.json'), 'utf8'));
+      await writeFile(join(copy, 'vercel.json'), JSON.stringify({ ...config, ...NO_COMMANDS }));
+      // Without an output of ours it takes this folder for the static files, and refuses one that has none.
+      await mkdir(join(copy, 'public'));
+      await writeFile(join(copy, 'public/none.txt'), '');
+      await mkdir(join(repository, '.vercel'));
+      const settings = { rootDirectory: 'apps/vercel', nodeVersion: '24.x' };
+      const link = { projectId: 'none', orgId: 'none', settings };
+      await writeFile(join(repository, '.vercel/project.json'), JSON.stringify(link));
+      await execa(process.execPath, [cli, 'build', '--yes'], {
+        cwd: repository,
+        // What it would install is in the bundle.
+        env: environmentWith({ VERCEL_TELEMETRY_DISABLED: '1', VERCEL_INSTALL_COMPLETED: '1' }),
+        extendEnv: false,
       });
-      await execa(process.execPath, [cli, 'build', '--yes'], { cwd, env: { VERCEL_TELEMETRY_DISABLED: '1' } });
-      return join(cwd, '.vercel/output');
+      const output = join(repository, '.vercel/output');
+      await rm(join(output, 'static'), { recursive: true });
+      return output;
     }
   });
 });
+
+/** The file that serves each of the paths. */
+async function handlersIn(directory: string): Promise<object> {
+  const output = await readBuildOutput(directory);
+  const found = PATHS.map((path) => [path, destinationOf(output, path)] as const);
+  return Object.fromEntries(found.map(([path, to]) => [path, 'handler' in to ? to.handler : to.status]));
+}
 
 async function filesIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
