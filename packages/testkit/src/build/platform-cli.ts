@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { takeLock } from '../launch/lock.ts';
 
 /** What says which packages there are, and which of them may run a script. */
 const PINS = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'];
@@ -45,23 +45,16 @@ function pnpm(): [file: string, ...args: string[]] {
   return /^pnpm(\.exe)?$/.test(basename(running)) ? [running] : ['npx', '-y', PNPM];
 }
 
-/** Two lanes at once must not install into one folder. SQLite's lock ends with its process, however that ends. */
+/** Two lanes at once must not install into one folder. */
 async function oneAtATime(file: string, run: () => Promise<void>): Promise<void> {
-  const lock = new DatabaseSync(file);
+  let lock = takeLock(file);
+  while (lock === undefined) {
+    await delay(100);
+    lock = takeLock(file);
+  }
   try {
-    while (!isLocked(lock)) await delay(100);
     await run();
   } finally {
-    lock.close();
-  }
-}
-
-function isLocked(lock: DatabaseSync): boolean {
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return true;
-  } catch (error) {
-    if (error instanceof Error && error.message.includes('locked')) return false;
-    throw error;
+    lock.release();
   }
 }

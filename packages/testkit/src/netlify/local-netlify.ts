@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import type { Engine } from '../engines/engine.ts';
 import { startNetlifyBlobs } from '../engines/netlify-blobs.ts';
+import { openStateDirectory, type StateDirectory } from '../engines/state-directory.ts';
 import { localFunction } from '../lambda/local-function.ts';
 import { unpack } from './artifact.ts';
 import { type Deployment, frontOf } from './front.ts';
@@ -45,11 +46,10 @@ export interface LocalNetlify {
  * Not done: what stands before functions there (redirects, headers, static files, rate limits), and the further attempts
  * that a background function gets when it fails.
  *
- * @throws {Error} where the port is taken, or nothing is built
+ * @throws {Error} where the port or the state directory is taken, or nothing is built
  */
 export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<LocalNetlify> {
-  const { directory, host, port, timeoutSeconds, environment } = options;
-  const stateDirectory = resolve(options.stateDirectory);
+  const { directory, host, port, stateDirectory, timeoutSeconds, environment } = options;
   // The port is taken first, so that a second one does not touch the first one's state.
   const deployment = Promise.withResolvers<Deployment>();
   const { server, settled } = frontOf(deployment.promise);
@@ -58,10 +58,12 @@ export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<L
     server.listen(port, host, resolve);
   });
 
+  let state: StateDirectory | undefined;
   const deploy = async (): Promise<Deployment> => {
-    const blobsDirectory = join(stateDirectory, 'blobs');
+    state = await openStateDirectory(stateDirectory);
+    const blobsDirectory = join(state.path, 'blobs');
     await mkdir(blobsDirectory, { recursive: true });
-    const built = await unpack(directory, join(stateDirectory, 'functions'));
+    const built = await unpack(directory, join(state.path, 'functions'));
     const blobs = await startNetlifyBlobs(blobsDirectory);
     const functions = built.map((one) => {
       const settings = {
@@ -81,6 +83,7 @@ export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<L
   };
   const { functions, blobs } = await deployment.promise.catch((error: unknown) => {
     closeServer();
+    state?.release();
     throw error;
   });
   return {
@@ -98,6 +101,7 @@ export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<L
       closeServer();
       await Promise.all(functions.map(({ running }) => running.kill()));
       await blobs.stop();
+      state?.release();
     },
   };
 }

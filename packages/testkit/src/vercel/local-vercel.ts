@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import type { Engine } from '../engines/engine.ts';
+import { openStateDirectory } from '../engines/state-directory.ts';
 import { startUpstash, type Upstash } from '../engines/upstash.ts';
 import { type BuiltFunction, readBuildOutput } from './build-output.ts';
 import { type LocalFunction, localFunction } from './local-function.ts';
@@ -36,7 +36,7 @@ export interface LocalVercel {
 /**
  * Serves a build output by HTTP, with a database as a project has it that Upstash for Redis is connected to.
  *
- * @throws {Error} where the port is taken, or the output is none
+ * @throws {Error} where the port or the state directory is taken, or the output is none
  */
 export async function startLocalVercel(options: LocalVercelOptions): Promise<LocalVercel> {
   const { directory, host, port, stateDirectory, environment } = options;
@@ -96,8 +96,20 @@ export async function startLocalVercel(options: LocalVercelOptions): Promise<Loc
 }
 
 async function databaseIn(directory: string): Promise<Upstash> {
-  await mkdir(directory, { recursive: true });
-  return startUpstash(directory);
+  const state = await openStateDirectory(directory);
+  try {
+    const upstash = await startUpstash(state.path);
+    return {
+      ...upstash,
+      async stop() {
+        await upstash.stop();
+        state.release();
+      },
+    };
+  } catch (error) {
+    state.release();
+    throw error;
+  }
 }
 
 /** https://vercel.com/docs/environment-variables/system-environment-variables, as far as programs read them. */

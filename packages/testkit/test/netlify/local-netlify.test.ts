@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import getPort from 'get-port';
@@ -48,10 +46,20 @@ describe('the functions of a site, on this machine', () => {
     expect(await (await fetch(`${url}/any?a=1`)).text()).toBe(`${url}/any?a=1`);
   });
 
-  it('leave their port when they are closed', async () => {
-    const { port, starts } = await starting(await built());
+  it('leave their port and their state when they are closed', async () => {
+    const stateDirectory = await mkdtemp(join(root, 'state-'));
+    const { port, starts } = await starting(await built(), stateDirectory);
     await (await starts).close();
     await refuseBusyPort(port);
+    await (await (await starting(await built(), stateDirectory)).starts).close();
+  });
+
+  it('do not start on the state of others that run, and say what to do', async () => {
+    const stateDirectory = await mkdtemp(join(root, 'state-'));
+    const netlify = await (await starting(await built(), stateDirectory)).starts;
+    onTestFinished(() => netlify.close());
+    const { starts } = await starting(await built(), stateDirectory);
+    await expect(starts).rejects.toThrow(/state-\w+ is in use.*STATE_PATH=/);
   });
 
   it('leave their port, and whoever has asked meanwhile, where they do not start', async () => {
