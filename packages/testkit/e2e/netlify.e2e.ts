@@ -12,7 +12,7 @@ import { builtNetlify, netlifyApp, netlifyDevApp } from '../src/apps/netlify.ts'
 import { environmentWith } from '../src/apps/workspace.ts';
 import { legacy, messageOf, modern, post, type WireRequest } from '../src/clients/wire.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
-import { launch } from '../src/launch.ts';
+import { launch, launchToFail } from '../src/launch.ts';
 import { startLocalNetlify } from '../src/netlify/local-netlify.ts';
 import { KNOWN_RECORD } from '../src/suite/catalogue-facts.ts';
 import { expectRefusal } from '../src/suite/refusal.ts';
@@ -127,29 +127,36 @@ describe('apps/netlify, beyond the suite', () => {
 
 describe('apps/netlify, launched', () => {
   async function launched(app: App, settings: Record<string, string> = {}) {
-    const stateDirectory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-netlify-'));
-    const running = await launch(app, { stateDirectory, settings });
-    onTestFinished(async () => {
-      await running.stop();
-      await rm(stateDirectory, { recursive: true, force: true });
-    });
+    const running = await launch(app, { stateDirectory: await temporary(), settings });
+    onTestFinished(() => running.stop());
     return running;
   }
 
-  it('answers a call of the background function at once, and starts nothing it may not or cannot', async () => {
-    const { url, log } = await launched(netlifyApp, { JOBS_SECRET });
-    const start = async (authorization: string, job: unknown) => {
+  async function temporary(): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-netlify-'));
+    onTestFinished(() => rm(directory, { recursive: true, force: true }));
+    return directory;
+  }
+
+  const accepted = { status: 202, body: '' };
+  const job = { kind: 'reindex', jobId: 'job-1' };
+
+  async function background(settings: Record<string, string>) {
+    const { url, log } = await launched(netlifyApp, settings);
+    const start = async (authorization: string, asked: unknown) => {
       const response = await fetch(`${url}/.netlify/functions/jobs`, {
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json' },
-        body: JSON.stringify(job),
+        body: JSON.stringify(asked),
       });
       return { status: response.status, body: await response.text() };
     };
     const logged = (message: string) => vi.waitFor(() => expect(log()).toContain(message), 10_000);
-    const accepted = { status: 202, body: '' };
-    const job = { kind: 'reindex', jobId: 'job-1' };
+    return { start, logged, log };
+  }
 
+  it('answers a call of the background function at once, and starts nothing it may not or cannot', async () => {
+    const { start, logged, log } = await background({ JOBS_SECRET });
     expect(await start('Bearer guessed', job)).toEqual(accepted);
     await logged('does not show JOBS_SECRET');
     expect(await start(`Bearer ${JOBS_SECRET}`, { kind: 7 })).toEqual(accepted);
@@ -157,6 +164,29 @@ describe('apps/netlify, launched', () => {
     expect(await start(`Bearer ${JOBS_SECRET}`, job)).toEqual(accepted);
     await logged('there is no job of the kind \\"reindex\\"');
     expect(log()).not.toContain(JOBS_SECRET);
+  });
+
+  it('lets nobody start a job where there is no secret, whatever they show for it', async () => {
+    const { start, logged } = await background({});
+    expect(await start('Bearer undefined', job)).toEqual(accepted);
+    await logged('JOBS_SECRET is not set');
+  });
+
+  it('starts no job where the secret is too short to be one', async () => {
+    const { start, logged, log } = await background({ JOBS_SECRET: 'hunter2' });
+    expect(await start('Bearer hunter2', job)).toEqual(accepted);
+    await logged('JOBS_SECRET');
+    await logged('give at least 32 characters');
+    expect(log()).not.toContain('hunter2');
+  });
+
+  it('says in its log which variable it cannot use, and ends', async () => {
+    const stateDirectory = await temporary();
+    const port = await getPort({ host: LOOPBACK, reserve: true });
+    const settings = { WALL_TIME_SECONDS: '61' };
+    const { code, output } = await launchToFail(netlifyApp, { port, stateDirectory, settings });
+    expect(output).toMatch(/WALL_TIME_SECONDS.*give whole seconds, from 1 to 60/);
+    expect(code).toBe(1);
   });
 
   it("runs under Netlify's own emulator too, and keeps its state there from one call to the next", async () => {
