@@ -1,21 +1,24 @@
 import { fileURLToPath } from 'node:url';
-import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { LIMITS } from '@mcp-everywhere/platform/limits';
+import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { netlifyBlobsStore } from '@mcp-everywhere/platform/state/netlify-blobs';
+import { announce } from '@mcp-everywhere/testkit/build';
 import { startLocalNetlify } from '@mcp-everywhere/testkit/netlify';
-
-/** When a function is killed: the server is meant to be done before, whatever WALL_TIME_SECONDS says. */
-const LONGEST_SECONDS = 60;
 
 // What `build` left, served as Netlify serves it.
 await startProcess(async () => {
   const { host, port, statePath } = readProcessSettings(process.env, 'netlify', '.state');
+  const { WALL_TIME_SECONDS } = process.env;
   const started = await startLocalNetlify({
     directory: fileURLToPath(new URL('.netlify/functions', import.meta.url)),
     host,
     port,
     stateDirectory: statePath,
-    timeoutSeconds: LONGEST_SECONDS,
+    // The function itself refuses a time that it cannot have.
+    timeoutSeconds: Number(WALL_TIME_SECONDS) || Number(LIMITS.netlify.wallTimeMs.default) / 1000,
     environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
   });
   exitOnSignal(started);
+  await announce('netlify', originOf(host, started.port), netlifyBlobsStore({ name: 'unread' }));
 });

@@ -41,6 +41,6 @@ await startProcess(async () => {
     },
   });
   const state = vercelKvStore({ url: 'http://not.read', token: 'not-read' });
-  await announce('vercel', originOf(host, port), state);
+  await announce('vercel', originOf(host, started.port), state);
   if (started.warning !== undefined) process.stdout.write(`${started.warning}\n\n`);
 });

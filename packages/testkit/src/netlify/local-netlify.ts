@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import type { Engine } from '../engines/engine.ts';
 import { startNetlifyBlobs } from '../engines/netlify-blobs.ts';
 import { openStateDirectory, type StateDirectory } from '../engines/state-directory.ts';
 import { localFunction } from '../lambda/local-function.ts';
+import { listeningPort } from '../launch/listening-port.ts';
 import { unpack } from './artifact.ts';
 import { type Deployment, frontOf } from './front.ts';
 
@@ -21,6 +21,7 @@ export interface LocalNetlifyOptions {
   /** What `netlify build` left: the archives and their manifest. */
   readonly directory: string;
   readonly host: string;
+  /** 0 takes any free one. */
   readonly port: number;
   /** A directory for what Netlify Blobs holds, and for the unpacked functions. */
   readonly stateDirectory: string;
@@ -32,6 +33,7 @@ export interface LocalNetlifyOptions {
 
 /** The functions on this machine. */
 export interface LocalNetlify {
+  readonly port: number;
   /** What stands in for Netlify Blobs. */
   readonly blobs: Engine;
   /** Takes no new request, and resolves when the running ones are answered and the background functions have ended. */
@@ -49,14 +51,11 @@ export interface LocalNetlify {
  * @throws {Error} where the port or the state directory is taken, or nothing is built
  */
 export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<LocalNetlify> {
-  const { directory, host, port, stateDirectory, timeoutSeconds, environment } = options;
+  const { directory, host, stateDirectory, timeoutSeconds, environment } = options;
   // The port is taken first, so that a second one does not touch the first one's state.
   const deployment = Promise.withResolvers<Deployment>();
   const { server, settled } = frontOf(deployment.promise);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(explainListenError(error, host, port)));
-    server.listen(port, host, resolve);
-  });
+  const port = await listeningPort(server, host, options.port);
 
   let state: StateDirectory | undefined;
   const deploy = async (): Promise<Deployment> => {
@@ -87,6 +86,7 @@ export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<L
     throw error;
   });
   return {
+    port,
     blobs,
     async drain() {
       const closed = once(server, 'close');

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import type { Engine } from '../engines/engine.ts';
 import { openStateDirectory } from '../engines/state-directory.ts';
 import { startUpstash, type Upstash } from '../engines/upstash.ts';
+import { listeningPort } from '../launch/listening-port.ts';
 import { type BuiltFunction, readBuildOutput } from './build-output.ts';
 import { type LocalFunction, localFunction } from './local-function.ts';
 import { proxyOf } from './proxy.ts';
@@ -13,6 +13,7 @@ export interface LocalVercelOptions {
   /** What is deployed: `.vercel/output`. */
   readonly directory: string;
   readonly host: string;
+  /** 0 takes any free one. */
   readonly port: number;
   /** A directory for what the database holds. */
   readonly stateDirectory: string;
@@ -22,6 +23,7 @@ export interface LocalVercelOptions {
 
 /** The app on this machine. */
 export interface LocalVercel {
+  readonly port: number;
   /** What stands in for Upstash's Redis. */
   readonly database: Engine;
   /** What is lost when this process ends, for people; `undefined` where nothing is. */
@@ -39,7 +41,7 @@ export interface LocalVercel {
  * @throws {Error} where the port or the state directory is taken, or the output is none
  */
 export async function startLocalVercel(options: LocalVercelOptions): Promise<LocalVercel> {
-  const { directory, host, port, stateDirectory, environment } = options;
+  const { directory, host, stateDirectory, environment } = options;
   const output = await readBuildOutput(directory);
   // The port is taken first, so that a second one does not touch the first one's database.
   const connected = Promise.withResolvers<Upstash>();
@@ -59,10 +61,7 @@ export async function startLocalVercel(options: LocalVercelOptions): Promise<Loc
     return started;
   };
   const server = proxyOf({ destinationOf: (pathname) => destinationOf(output, pathname), running });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(explainListenError(error, host, port)));
-    server.listen(port, host, resolve);
-  });
+  const port = await listeningPort(server, host, options.port);
 
   const closeServer = () => {
     server.close();
@@ -74,6 +73,7 @@ export async function startLocalVercel(options: LocalVercelOptions): Promise<Loc
     throw error;
   });
   return {
+    port,
     database: upstash.database,
     warning: upstash.warning,
     renew() {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { choosePort } from '../../src/build/choose-port.ts';
 import { LOOPBACK } from '../../src/launch/port.ts';
+import { choosePort } from '../../src/netlify/choose-port.ts';
 import { answeringServer } from '../state/stand-ins.ts';
 
 it('is the port that was asked for, or any free one for 0', async () => {

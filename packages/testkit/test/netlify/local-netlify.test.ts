@@ -24,8 +24,8 @@ async function built({ name = 'echo', file = '___netlify-entry-point.mjs' } = {}
   return directory;
 }
 
-async function starting(directory: string, stateDirectory?: string) {
-  const port = await getPort({ host: LOOPBACK, reserve: true });
+async function starting(directory: string, stateDirectory?: string, asked?: number) {
+  const port = asked ?? (await getPort({ host: LOOPBACK, reserve: true }));
   const starts = startLocalNetlify({
     directory,
     host: LOOPBACK,
@@ -44,6 +44,14 @@ describe('the functions of a site, on this machine', () => {
     const netlify = await starts;
     onTestFinished(() => netlify.close());
     expect(await (await fetch(`${url}/any?a=1`)).text()).toBe(`${url}/any?a=1`);
+  });
+
+  it('say which port they got for 0', async () => {
+    const { starts } = await starting(await built(), undefined, 0);
+    const netlify = await starts;
+    onTestFinished(() => netlify.close());
+    const url = `http://${LOOPBACK}:${netlify.port}/`;
+    expect(await (await fetch(url)).text()).toBe(url);
   });
 
   it('leave their port and their state when they are closed', async () => {
