@@ -10,6 +10,7 @@ import { platformCli } from '../src/build/platform-cli.ts';
 import { messageOf, modern, sendRaw, type WireRequest } from '../src/clients/wire.ts';
 import { hasRedis } from '../src/engines/redis.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
+import { launchToFail } from '../src/launch.ts';
 import { type Site, startSite } from '../src/suite/site.ts';
 import { suite } from '../src/suite/suite.ts';
 import { readBuildOutput } from '../src/vercel/build-output.ts';
@@ -111,6 +112,17 @@ describe.skipIf(!(await hasRedis()))('on Vercel', () => {
         (await sendRaw(`${url}/mcp`, modern('tools/list', {}, { id: 1 }), { host })).status;
       for (const host of [...Object.values(names), 'mcp.example.org']) expect(await statusFor(host)).toBe(200);
       expect(await statusFor('mcp.example.net')).toBe(403);
+    });
+
+    it('says in a few words which variable it cannot use, and ends', async () => {
+      const port = await getPort({ host: LOOPBACK, reserve: true });
+      const stateDirectory = await mkdtemp(join(directory, 'state-'));
+      const settings = { MCP_MAX_BODY_BYTES: 'much' };
+      const { code, output } = await launchToFail(vercelApp, { port, stateDirectory, settings });
+      expect(code).toBe(1);
+      expect(output).toContain('MCP_MAX_BODY_BYTES');
+      // With a line of the bundle, it is 20 KB.
+      expect(output.length).toBeLessThan(2_000);
     });
 
     it(

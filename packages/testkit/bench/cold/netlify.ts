@@ -16,7 +16,8 @@ export async function netlifyLane(directory: string): Promise<ColdLane> {
   const bare = await mkdtemp(join(directory, 'hello-'));
   await cp(server.directory, bare, { recursive: true });
   await cp(hello('netlify/server.mjs'), join(bare, 'server.mjs'));
-  const event = eventOf(RECEIVED_CALL, { siteID: 'local', url: 'http://127.0.0.1:1', token: 'not-read' });
+  const url = new URL(RECEIVED_CALL.target, 'http://127.0.0.1');
+  const event = eventOf(RECEIVED_CALL, url, { siteID: 'local', url: 'http://127.0.0.1:1', token: 'not-read' });
   const started = (functionDirectory: string) =>
     functionStart(
       { directory: functionDirectory, handler: HANDLER, timeoutSeconds: 30, environment: environmentWith({}) },

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { unzipSync } from 'fflate';
 import * as z from 'zod';
+import { readBuilt } from '../build/read-built.ts';
 
 const route = z.object({
   pattern: z.string(),
@@ -12,7 +13,8 @@ const route = z.object({
 const manifest = z.object({
   functions: z.array(
     z.object({
-      name: z.string(),
+      // It becomes the name of a directory.
+      name: z.string().regex(/^[\w-]+$/),
       path: z.string(),
       invocationMode: z.enum(['stream', 'background']),
       routes: z.array(route).default([]),
@@ -39,9 +41,10 @@ export interface BuiltFunction {
  *
  * @param directory of the manifest and the archives
  * @param into a directory for the functions; what is there of an earlier build is replaced
+ * @throws {Error} where nothing is built, or a function or a file of one would be outside of `into`
  */
 export async function unpack(directory: string, into: string): Promise<BuiltFunction[]> {
-  const { functions } = manifest.parse(JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')));
+  const { functions } = manifest.parse(await readBuilt(join(directory, 'manifest.json'), 'netlify'));
   return Promise.all(
     functions.map(async ({ path, ...built }) => {
       const target = join(into, built.name);
@@ -55,7 +58,9 @@ export async function unpack(directory: string, into: string): Promise<BuiltFunc
 async function extract(archive: string, into: string): Promise<void> {
   await rm(into, { recursive: true, force: true });
   for (const [name, content] of Object.entries(unzipSync(await readFile(archive)))) {
-    await mkdir(dirname(join(into, name)), { recursive: true });
-    await writeFile(join(into, name), content);
+    const file = join(into, name);
+    if (relative(into, file).split(sep)[0] === '..') throw new Error(`${archive} has a file outside of it: ${name}`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
   }
 }

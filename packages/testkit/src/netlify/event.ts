@@ -2,8 +2,12 @@ import type { NetlifyBlobs } from '../engines/netlify-blobs.ts';
 import { bodyOf, type ReceivedRequest } from '../lambda/events.ts';
 
 /** What Netlify hands to the code it puts around a function, as far as that code reads it. */
-export function eventOf(request: ReceivedRequest, blobs: Pick<NetlifyBlobs, 'siteID' | 'url' | 'token'>): object {
-  const { method, target, body } = request;
+export function eventOf(
+  request: ReceivedRequest,
+  url: URL,
+  blobs: Pick<NetlifyBlobs, 'siteID' | 'url' | 'token'>,
+): object {
+  const { method, body } = request;
   const received = new Headers();
   for (const [name, value] of request.headers) received.append(name, value);
   received.set('x-nf-client-connection-ip', received.get('x-forwarded-for') ?? '');
@@ -11,7 +15,6 @@ export function eventOf(request: ReceivedRequest, blobs: Pick<NetlifyBlobs, 'sit
   received.set('x-nf-site-id', blobs.siteID);
   received.set('x-nf-deploy-id', '0');
   const headers = Object.fromEntries(received);
-  const url = new URL(target, `http://${headers.host ?? 'localhost'}`);
   return {
     rawUrl: url.href,
     rawQuery: url.search.slice(1),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { NetlifyBlobs } from '../engines/netlify-blobs.ts';
+import { requestUrl } from '../http/request-url.ts';
 import { receive, respond } from '../lambda/http-exchange.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
 import type { BuiltFunction } from './artifact.ts';
@@ -27,13 +28,17 @@ export function frontOf(deployment: Promise<Deployment>): Front {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { functions, blobs } = await deployment;
     const received = await receive(request);
-    const { pathname } = new URL(received.target, 'http://local');
-    const called = functionFor(functions, received.method, pathname);
+    const url = requestUrl(received.target, `http://${request.headers.host ?? 'localhost'}`);
+    if (url === undefined) {
+      response.writeHead(400, { 'content-type': 'text/plain' }).end('Bad Request');
+      return;
+    }
+    const called = functionFor(functions, received.method, url.pathname);
     if (called === undefined) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
       return;
     }
-    const reply = called.running.invoke(eventOf(received, blobs));
+    const reply = called.running.invoke(eventOf(received, url, blobs));
     if (called.invocationMode === 'background') {
       const ended = reply.then((outcome) => {
         if (outcome.kind === 'failed') report(outcome);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LIMITS } from '@mcp-everywhere/platform/limits';
 import type { Engine } from '../engines/engine.ts';
 import { startNetlifyBlobs } from '../engines/netlify-blobs.ts';
 import { openStateDirectory, type StateDirectory } from '../engines/state-directory.ts';
@@ -11,8 +12,7 @@ import { type Deployment, frontOf } from './front.ts';
 
 /** Environments of a function at once: a page that is slow to fetch holds one. */
 const MAX_ENVIRONMENTS = 4;
-/** https://docs.netlify.com/build/functions/background-functions/ */
-const BACKGROUND_SECONDS = 15 * 60;
+const BACKGROUND_SECONDS = Number(LIMITS.netlify.jobMs.default) / 1000;
 /** What Netlify's build puts around every function. */
 export const HANDLER = '___netlify-entry-point.handler';
 
@@ -25,7 +25,7 @@ export interface LocalNetlifyOptions {
   readonly port: number;
   /** A directory for what Netlify Blobs holds, and for the unpacked functions. */
   readonly stateDirectory: string;
-  /** When a function is killed; a background function has its 15 minutes. */
+  /** When a function is killed; a background function has what the limits table says. */
   readonly timeoutSeconds: number;
   /** Environment variables of the functions. */
   readonly environment: Readonly<Record<string, string>>;

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { LIMITS } from '@mcp-everywhere/platform/limits';
 import * as z from 'zod';
+import { readBuilt } from '../build/read-built.ts';
 
 const DEFAULT_MAX_DURATION = Number(LIMITS.vercel.wallTimeMs.default) / 1000;
 
@@ -13,7 +14,7 @@ const route = z.union([
 ]);
 const config = z.strictObject({ version: z.literal(3), routes: z.array(route), crons: z.tuple([]).optional() });
 
-const functionConfig = z.object({
+const functionConfig = z.strictObject({
   /** The file in the function's directory. */
   handler: z.string(),
   runtime: z.string().regex(/^nodejs\d+\.x$/),
@@ -21,6 +22,13 @@ const functionConfig = z.object({
   maxDuration: z.number().int().positive().default(DEFAULT_MAX_DURATION),
   supportsCancellation: z.boolean().default(false),
   environment: z.record(z.string(), z.string()).default({}),
+  architecture: z.enum(['x86_64', 'arm64']).optional(),
+  // For functions of a request and a response in Node's own form, and of AWS: a function here is none of them.
+  shouldAddHelpers: z.boolean().optional(),
+  awsLambdaHandler: z.literal('').optional(),
+  // For traces and stack traces that nobody looks at here.
+  shouldDisableAutomaticFetchInstrumentation: z.boolean().optional(),
+  shouldAddSourcemapSupport: z.boolean().optional(),
 });
 
 /** A function as it is deployed. */
@@ -39,10 +47,13 @@ export interface BuildOutput {
  * Reads a directory of the Build Output API, version 3 (https://vercel.com/docs/build-output-api).
  *
  * @param directory `.vercel/output`
- * @throws {Error} where it is none, or has in it what is not emulated
+ * @throws {Error} where nothing is built there, or has in it what is not emulated
  */
 export async function readBuildOutput(directory: string): Promise<BuildOutput> {
-  const { routes } = config.parse(await readJson(join(directory, 'config.json')));
+  const { routes } = config.parse(await readBuilt(join(directory, 'config.json'), 'vercel'));
+  const files = await readdir(join(directory, 'static')).catch(() => []);
+  if (files.length > 0)
+    throw new Error(`${join(directory, 'static')} has files in it, and only functions are served here`);
   const root = join(directory, 'functions');
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const functions = entries
@@ -50,11 +61,10 @@ export async function readBuildOutput(directory: string): Promise<BuildOutput> {
     .map(async ({ parentPath, name }): Promise<[string, BuiltFunction]> => {
       const directory = join(parentPath, name);
       const path = relative(root, directory).split(sep).join('/').slice(0, -'.func'.length);
-      return [path, { ...functionConfig.parse(await readJson(join(directory, '.vc-config.json'))), directory }];
+      return [
+        path,
+        { ...functionConfig.parse(await readBuilt(join(directory, '.vc-config.json'), 'vercel')), directory },
+      ];
     });
   return { routes, functions: new Map(await Promise.all(functions)) };
-}
-
-async function readJson(file: string): Promise<unknown> {
-  return JSON.parse(await readFile(file, 'utf8'));
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
+import { requestUrl } from '../http/request-url.ts';
 
 /**
  * What stands in for the launcher of Vercel's Node.js runtime, in the process the function runs in: loads the file named on
@@ -20,7 +21,12 @@ process.on('SIGTERM', () => {});
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 
-const handlers = handlersOf(await import(pathToFileURL(file).href));
+const handlers = await import(pathToFileURL(file).href).then(handlersOf).catch((error: unknown) => {
+  // Not where: that would be a line of the bundle, which is all of it.
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  process.stderr.write(`${JSON.stringify({ level: 'error', message: `${name}: ${message}` })}\n`);
+  process.exit(1);
+});
 const server = createServer((request, response) => {
   serve(request, response).catch((error: unknown) => {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -63,7 +69,12 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promi
   outgoing.on('close', () => {
     if (!outgoing.writableFinished) gone.abort();
   });
-  const response = await handler(await toRequest(incoming, method, gone.signal));
+  const request = await toRequest(incoming, method, gone.signal);
+  if (request === undefined) {
+    outgoing.writeHead(400).end();
+    return;
+  }
+  const response = await handler(request);
   outgoing.statusCode = response.status;
   // Each `set-cookie` comes as an entry of its own.
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
@@ -73,12 +84,14 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promi
   });
 }
 
-async function toRequest(incoming: IncomingMessage, method: string, signal: AbortSignal): Promise<Request> {
+async function toRequest(incoming: IncomingMessage, method: string, signal: AbortSignal): Promise<Request | undefined> {
   const headers = new Headers();
   for (const [name, values = []] of Object.entries(incoming.headers)) {
     for (const value of [values].flat()) headers.append(name, value);
   }
   const origin = `${headers.get('x-forwarded-proto')}://${headers.get('x-forwarded-host')}`;
+  const url = requestUrl(incoming.url, origin);
+  if (url === undefined) return undefined;
   const body = method === 'GET' || method === 'HEAD' ? null : await buffer(incoming);
-  return new Request(new URL(incoming.url ?? '/', origin), { method, headers, signal, body });
+  return new Request(url, { method, headers, signal, body });
 }

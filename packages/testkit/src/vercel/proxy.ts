@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { LIMITS } from '@mcp-everywhere/platform/limits';
+import { requestUrl } from '../http/request-url.ts';
 import { LOOPBACK } from '../launch/port.ts';
 import type { BuiltFunction } from './build-output.ts';
 import type { Instance } from './instance.ts';
@@ -34,7 +35,12 @@ export interface Deployment {
 export function proxyOf({ destinationOf, running }: Deployment): Server {
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const id = `dev1::dev1::${randomBytes(10).toString('hex')}`;
-    const destination = destinationOf(new URL(incoming.url ?? '/', 'http://host.invalid').pathname);
+    const url = requestUrl(incoming.url, `http://${incoming.headers.host}`);
+    if (url === undefined) {
+      outgoing.writeHead(400, { 'x-vercel-id': id }).end();
+      return;
+    }
+    const destination = destinationOf(url.pathname);
     if ('status' in destination) return refuse(outgoing, 'NOT_FOUND', id);
     const body = await received(incoming);
     if (body === undefined) return refuse(outgoing, 'FUNCTION_PAYLOAD_TOO_LARGE', id);

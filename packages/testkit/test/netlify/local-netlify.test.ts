@@ -7,6 +7,7 @@ import { environmentWith } from '../../src/apps/workspace.ts';
 import { zipOf } from '../../src/build/zip.ts';
 import { LOOPBACK, refuseBusyPort } from '../../src/launch/port.ts';
 import { startLocalNetlify } from '../../src/netlify/local-netlify.ts';
+import { ask } from '../http/ask.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'local-netlify-'));
 afterAll(() => rm(root, { recursive: true }));
@@ -46,6 +47,14 @@ describe('the functions of a site, on this machine', () => {
     expect(await (await fetch(`${url}/any?a=1`)).text()).toBe(`${url}/any?a=1`);
   });
 
+  it('are asked for a path that looks like another host under their own', async () => {
+    const { url, starts } = await starting(await built());
+    const netlify = await starts;
+    onTestFinished(() => netlify.close());
+    expect(await ask(url, '//evil.example/mcp?a=1')).toEqual({ status: 200, body: `${url}//evil.example/mcp?a=1` });
+    expect((await ask(url, 'http://evil.example/mcp')).status).toBe(400);
+  });
+
   it('say which port they got for 0', async () => {
     const { starts } = await starting(await built(), undefined, 0);
     const netlify = await starts;
@@ -69,6 +78,19 @@ describe('the functions of a site, on this machine', () => {
     const { starts } = await starting(await built(), stateDirectory);
     await expect(starts).rejects.toThrow(/state-\w+ is in use.*STATE_PATH=/);
   });
+
+  it('do not start where nothing is built, and say how to build it', async () => {
+    const { starts } = await starting(join(root, 'nothing'));
+    await expect(starts).rejects.toThrow(/apps\/netlify is not built.*--filter @mcp-everywhere\/app-netlify build/);
+  });
+
+  it.each([{ name: '../out' }, { file: '../out.mjs' }, { file: 'in/../../out.mjs' }])(
+    'write no file outside of their own directory: %o',
+    async (outside) => {
+      const { starts } = await starting(await built(outside));
+      await expect(starts).rejects.toThrow(/a file outside of it|Invalid string/);
+    },
+  );
 
   it('leave their port, and whoever has asked meanwhile, where they do not start', async () => {
     const { port, url, starts } = await starting(await built(), join(await built(), 'manifest.json'));

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import { localFunction } from '../../src/vercel/local-function.ts';
 import { startLocalVercel } from '../../src/vercel/local-vercel.ts';
 import { proxyOf } from '../../src/vercel/proxy.ts';
 import { destinationOf } from '../../src/vercel/routing.ts';
+import { ask } from '../http/ask.ts';
 
 const output = await readBuildOutput(fileURLToPath(new URL('output', import.meta.url)));
 const echo = z.object({
@@ -71,6 +72,33 @@ describe('the app', () => {
   });
 });
 
+describe('a build output', () => {
+  const copied = async (): Promise<string> => {
+    const directory = await mkdtemp(join(tmpdir(), 'local-vercel-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    await cp(fileURLToPath(new URL('output', import.meta.url)), directory, { recursive: true });
+    return directory;
+  };
+
+  it('that is not there is to be built, in words', async () => {
+    const directory = join(await copied(), 'nothing');
+    const message = /apps\/vercel is not built.*--filter @mcp-everywhere\/app-vercel build/;
+    await expect(readBuildOutput(directory)).rejects.toThrow(message);
+  });
+
+  it('with static files, or a setting that is not emulated, is refused', async () => {
+    const directory = await copied();
+    await mkdir(join(directory, 'static'));
+    await readBuildOutput(directory);
+    await writeFile(join(directory, 'static/robots.txt'), '');
+    await expect(readBuildOutput(directory)).rejects.toThrow('static has files in it');
+    const other = await copied();
+    const settings = { handler: 'index.mjs', runtime: 'nodejs24.x', launcherType: 'Nodejs', regions: ['fra1'] };
+    await writeFile(join(other, 'functions/deaf.func/.vc-config.json'), JSON.stringify(settings));
+    await expect(readBuildOutput(other)).rejects.toThrow('regions');
+  });
+});
+
 describe('a request', () => {
   it('reaches the function it is rewritten to as it was asked', async () => {
     const { echoed, url } = await served();
@@ -78,6 +106,13 @@ describe('a request', () => {
     const got = await echoed('/any/path?a=1&a=%20', { method: 'POST', body, headers: { 'x-own': 'value' } });
     expect(got).toMatchObject({ method: 'POST', url: `${url}/any/path?a=1&a=%20`, body: '00ff800a' });
     expect(got.headers).toMatchObject({ 'x-own': 'value', host: new URL(url).host, 'content-length': '4' });
+  });
+
+  it('for a path that looks like another host stays on its own', async () => {
+    const { url } = await served();
+    const { status, body } = await ask(url, '//evil.example/mcp?a=1');
+    expect([status, echo.parse(JSON.parse(body)).url]).toEqual([200, `${url}//evil.example/mcp?a=1`]);
+    expect((await ask(url, 'http://evil.example/mcp')).status).toBe(400);
   });
 
   it('says where it comes from, whatever the client says', async () => {
