@@ -1,0 +1,23 @@
+/**
+ * What delivers jobs: the platform's own queue. It carries the id and nothing else, at least once; the record in the store
+ * is the truth.
+ */
+export interface JobQueue {
+  /** Which mechanism, for the log and for `runtime_info`. */
+  readonly kind: string;
+  /**
+   * Has the job run, on this instance or another, not before `delayMs` milliseconds have passed.
+   * @throws where the queue cannot be reached: then nothing was sent
+   */
+  send(jobId: string, delayMs?: number): Promise<void>;
+}
+
+/** What a queue does with a delivery after it was run. */
+export type Delivery =
+  /** There is nothing more to do: the delivery is done with. */
+  | { readonly kind: 'done' }
+  /** Deliver it again, not before so many milliseconds have passed. */
+  | { readonly kind: 'again'; readonly afterMs: number };
+
+/** Runs a delivered job; never rejects but where the store is down, and then the delivery is to be made again. */
+export type RunDelivery = (jobId: string) => Promise<Delivery>;

@@ -1,0 +1,209 @@
+import type { AtomicStore } from '../state/store.ts';
+import { hasEnded, type JobProgress, type JobRecord, type Json } from './job.ts';
+import type { Delivery, RunDelivery } from './job-queue.ts';
+import { changeJob, JobTooLarge } from './job-store.ts';
+
+/** How long a runner may be silent before it is taken for dead; it renews its lease three times in that. */
+const LEASE_MS = 15_000;
+/** How often in a row a job may be begun without coming further. */
+const MAX_FAILURES = 3;
+const BACKOFF_MS = { first: 1_000, atMost: 60_000 };
+
+/** One run of a job, as its code sees it. */
+export interface JobRun {
+  readonly job: JobRecord;
+  /** Fires when the job is cancelled, when another runner has taken it over, or when the platform's time is over. */
+  readonly signal: AbortSignal;
+  /**
+   * Records how far the job is and where a later run goes on. To be called between chunks of work: what is done since is
+   * done again after a crash.
+   * @throws {JobInterrupted} where this run is to end here: let it pass
+   */
+  save(checkpoint: Json, progress: JobProgress): Promise<void>;
+}
+
+/** How a run ended. Whatever its code throws is a failure that is tried again. */
+export type JobEnd =
+  | { readonly kind: 'completed'; readonly result: Json }
+  /** For good: trying again would not help. */
+  | { readonly kind: 'failed'; readonly error: string }
+  /** It cannot go on before these are answered; it is begun again then, at its checkpoint. */
+  | { readonly kind: 'input_required'; readonly requests: Readonly<Record<string, Json>> };
+
+/** The code of a kind of job. */
+export type JobCode = (run: JobRun) => Promise<JobEnd>;
+
+/** Why a run ends before its code does. */
+export class JobInterrupted extends Error {
+  override readonly name = 'JobInterrupted';
+}
+
+export interface JobRunnerOptions {
+  readonly store: AtomicStore;
+  /** By kind. */
+  readonly code: ReadonlyMap<string, JobCode>;
+  /** Gets what a job's code threw: it is for nobody else. */
+  readonly onFailure: (job: JobRecord, error: unknown) => void;
+  /** How long one run may take, in milliseconds, where the platform ends it; the job then goes on in another. */
+  readonly runMs?: number;
+  readonly leaseMs?: number;
+}
+
+/**
+ * Runs delivered jobs: claims one by its lease, runs its code, and records the end, once, whoever else was given it too.
+ */
+export function createJobRunner(options: JobRunnerOptions): RunDelivery {
+  const { store, code, leaseMs = LEASE_MS } = options;
+  return async (jobId) => {
+    const runner = crypto.randomUUID();
+    const claimed = await changeJob(store, jobId, (job) => claim(job, runner, leaseMs));
+    if (claimed === undefined) return DONE;
+    if (claimed.lease?.runner !== runner || claimed.status !== 'running') return leftAlone(claimed);
+    const run = code.get(claimed.kind);
+    if (run === undefined) {
+      const error = `There is no code for jobs of the kind "${claimed.kind}" in this deployment.`;
+      await changeJob(store, jobId, (job) => (holds(job, runner) ? { status: 'failed', error } : undefined));
+      return DONE;
+    }
+    return new Run(options, claimed, runner, leaseMs).through(run);
+  };
+}
+
+const DONE: Delivery = { kind: 'done' };
+
+/** What a runner makes of a job that it was given: its own, ended, or left as it is. */
+function claim(job: JobRecord, runner: string, leaseMs: number): Partial<JobRecord> | undefined {
+  const now = Date.now();
+  if (job.status !== 'queued' && job.status !== 'running') return undefined;
+  if (job.status === 'queued' && (job.notBefore ?? 0) > now) return undefined;
+  if (job.status === 'running' && (job.lease?.until ?? 0) > now) return undefined;
+  if (job.cancelRequested) return { status: 'cancelled' };
+  // A lease that ran out is a runner that died at it.
+  const failures = job.failures + (job.status === 'running' ? 1 : 0);
+  if (failures >= MAX_FAILURES) return { status: 'failed', failures, error: poisoned(failures) };
+  return { status: 'running', failures, notBefore: undefined, lease: { runner, until: now + leaseMs } };
+}
+
+function leftAlone({ status, notBefore = 0, lease }: JobRecord): Delivery {
+  const now = Date.now();
+  if (status === 'queued') return { kind: 'again', afterMs: Math.max(0, notBefore - now) };
+  // Somebody else is at it. Should they die, this delivery takes over.
+  if (status === 'running') return { kind: 'again', afterMs: Math.max(1_000, (lease?.until ?? 0) - now) };
+  return DONE;
+}
+
+function holds(job: JobRecord, runner: string): boolean {
+  return job.status === 'running' && job.lease?.runner === runner;
+}
+
+function poisoned(failures: number): string {
+  return `It was begun ${failures} times in a row and came no further each time. The server's log has the causes.`;
+}
+
+/** One run, from its claim to its end. */
+class Run implements JobRun {
+  readonly job: JobRecord;
+  readonly #options: JobRunnerOptions;
+  readonly #runner: string;
+  readonly #leaseMs: number;
+  readonly #stop = new AbortController();
+  readonly #endsAt: number;
+
+  constructor(options: JobRunnerOptions, job: JobRecord, runner: string, leaseMs: number) {
+    this.#options = options;
+    this.job = job;
+    this.#runner = runner;
+    this.#leaseMs = leaseMs;
+    this.#endsAt = Date.now() + (options.runMs ?? Number.POSITIVE_INFINITY);
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  async through(code: JobCode): Promise<Delivery> {
+    const heartbeat = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    try {
+      return await this.#record(await code(this));
+    } catch (error) {
+      return await this.#interrupted(error);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+
+  async save(checkpoint: Json, progress: JobProgress): Promise<void> {
+    const saved = await this.#change((job) => ({
+      checkpoint,
+      progress,
+      // It came further, so whatever went wrong before did not go wrong in a row.
+      failures: 0,
+      lease: { runner: this.#runner, until: Date.now() + this.#leaseMs },
+      ...(job.cancelRequested && { status: 'cancelled' as const }),
+    }));
+    if (!holds(saved, this.#runner)) this.#interrupt('cancelled');
+    if (Date.now() >= this.#endsAt) this.#interrupt('out of time');
+  }
+
+  /** Changes the job where it is still this run's; the run ends where it is not. */
+  async #change(decide: (job: JobRecord) => Partial<JobRecord>): Promise<JobRecord> {
+    let lost = false;
+    const job = await changeJob(this.#options.store, this.job.id, (latest) => {
+      lost = !holds(latest, this.#runner);
+      return lost ? undefined : decide(latest);
+    });
+    if (lost || job === undefined) this.#interrupt('taken over');
+    return job;
+  }
+
+  #interrupt(reason: string): never {
+    const interruption = new JobInterrupted(`The run of job ${this.job.id} ended early: ${reason}.`);
+    this.#stop.abort(interruption);
+    throw interruption;
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      const job = await this.#change(() => ({ lease: { runner: this.#runner, until: Date.now() + this.#leaseMs } }));
+      if (job.cancelRequested) this.#interrupt('cancelled');
+      if (Date.now() >= this.#endsAt) this.#interrupt('out of time');
+    } catch {
+      // The store is down, or the run is over: its code learns of it by the signal, or when it next saves.
+    }
+  }
+
+  async #record(end: JobEnd): Promise<Delivery> {
+    try {
+      await this.#change((job) => {
+        if (job.cancelRequested) return { status: 'cancelled' };
+        if (end.kind === 'completed') return { status: 'completed', result: end.result, checkpoint: undefined };
+        if (end.kind === 'failed') return { status: 'failed', error: end.error };
+        return { status: 'input_required', requests: { ...end.requests }, lease: undefined };
+      });
+    } catch (error) {
+      if (!(error instanceof JobTooLarge)) throw error;
+      await this.#change(() => ({ status: 'failed', error: error.message }));
+    }
+    return DONE;
+  }
+
+  async #interrupted(error: unknown): Promise<Delivery> {
+    const { store, onFailure } = this.#options;
+    const interrupted = this.#stop.signal.aborted;
+    if (!interrupted) onFailure(this.job, error);
+    const left = await changeJob(store, this.job.id, (job) => {
+      if (!holds(job, this.#runner)) return undefined;
+      if (job.cancelRequested) return { status: 'cancelled' };
+      if (interrupted) return { status: 'queued', lease: undefined };
+      const failures = job.failures + 1;
+      if (error instanceof JobTooLarge) return { status: 'failed', failures, error: error.message };
+      if (failures >= MAX_FAILURES) return { status: 'failed', failures, error: poisoned(failures) };
+      return { status: 'queued', failures, lease: undefined, notBefore: Date.now() + backoff(failures) };
+    });
+    return left === undefined || hasEnded(left.status) ? DONE : leftAlone(left);
+  }
+}
+
+function backoff(failures: number): number {
+  return Math.min(BACKOFF_MS.first * 2 ** (failures - 1), BACKOFF_MS.atMost);
+}

@@ -1,0 +1,343 @@
+import { describe, expect, it } from 'vitest';
+import { hasEnded, JOB_STATUSES, type JobRecord, type Json, TRANSITIONS } from '../src/jobs/job.ts';
+import type { JobQueue } from '../src/jobs/job-queue.ts';
+import { createJobRunner, type JobCode, type JobRunnerOptions } from '../src/jobs/job-runner.ts';
+import { changeJob, IllegalTransition, readJob } from '../src/jobs/job-store.ts';
+import { createJobs } from '../src/jobs/jobs.ts';
+import { memoryStore } from '../src/state/memory.ts';
+
+/** A queue that only notes what it was sent: the tests deliver. */
+function noted(): JobQueue & { readonly sent: string[] } {
+  const sent: string[] = [];
+  return {
+    kind: 'noted',
+    sent,
+    send: async (jobId) => {
+      sent.push(jobId);
+    },
+  };
+}
+
+function workshop(code: Record<string, JobCode> = {}, options: Partial<JobRunnerOptions> = {}) {
+  const store = memoryStore();
+  const queue = noted();
+  const failures: unknown[] = [];
+  const jobs = createJobs(store, queue);
+  const runnerOf = (more: Partial<JobRunnerOptions> = {}) =>
+    createJobRunner({
+      store,
+      code: new Map(Object.entries(code)),
+      onFailure: (_job, error) => failures.push(error),
+      ...options,
+      ...more,
+    });
+  const submit = (kind: string, input: Json = null) => jobs.submit({ kind, owner: 'alice', input });
+  return { store, queue, jobs, failures, run: runnerOf(), runnerOf, submit };
+}
+
+const counting: JobCode = async ({ job, save }) => {
+  let next = typeof job.checkpoint === 'number' ? job.checkpoint : 0;
+  for (; next < 5; next += 1) await save(next + 1, { done: next + 1, total: 5 });
+  return { kind: 'completed', result: { counted: next } };
+};
+
+/** The code's `save` is a method: taken off its run it has none. */
+const code =
+  (run: JobCode): JobCode =>
+  (given) =>
+    run({ job: given.job, signal: given.signal, save: given.save.bind(given) });
+
+describe('a job', () => {
+  it('is recorded before it is queued, and run to its result', async () => {
+    const { jobs, queue, run, submit } = workshop({ count: code(counting) });
+    const { id, status } = await submit('count');
+    expect(status).toBe('queued');
+    expect(queue.sent).toEqual([id]);
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      status: 'completed',
+      result: { counted: 5 },
+      progress: { done: 5, total: 5 },
+    });
+  });
+
+  it('belongs to who submitted it: to all others it does not exist', async () => {
+    const { jobs, submit } = workshop();
+    const { id } = await submit('count');
+    expect(await jobs.get(id, 'mallory')).toBeUndefined();
+    expect(await jobs.cancel(id, 'mallory')).toBeUndefined();
+    expect(await jobs.answer(id, 'mallory', { sure: true })).toBeUndefined();
+    expect(await jobs.get('job_unknown', 'alice')).toBeUndefined();
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'queued', cancelRequested: false });
+  });
+
+  it('is not there where it could not be queued', async () => {
+    const { store } = workshop();
+    const jobs = createJobs(store, {
+      kind: 'broken',
+      send: async () => {
+        throw new Error('The queue is down.');
+      },
+    });
+    await expect(jobs.submit({ kind: 'count', owner: 'alice', input: null })).rejects.toThrow('The queue is down.');
+  });
+
+  it('whose code is gone fails, and says so', async () => {
+    const { jobs, run, submit } = workshop();
+    const { id } = await submit('forgotten');
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      status: 'failed',
+      error: 'There is no code for jobs of the kind "forgotten" in this deployment.',
+    });
+  });
+
+  it('that fails for good is not tried again', async () => {
+    const { jobs, run, submit } = workshop({ refuse: async () => ({ kind: 'failed', error: 'No such year.' }) });
+    const { id } = await submit('refuse');
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'failed', error: 'No such year.' });
+  });
+
+  it('is larger than the store takes: it fails, and says so', async () => {
+    const large: JobCode = async () => ({ kind: 'completed', result: 'x'.repeat(2 * 1024 * 1024) });
+    const { jobs, run, submit } = workshop({ large });
+    const { id } = await submit('large');
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('does not fit into the store'),
+    });
+  });
+});
+
+describe('a job delivered twice', () => {
+  it('is run once, and the second delivery waits until the first runner must be dead', async () => {
+    let runs = 0;
+    const gate = Promise.withResolvers<void>();
+    const { run, submit } = workshop({
+      slow: async () => {
+        runs += 1;
+        await gate.promise;
+        return { kind: 'completed', result: null };
+      },
+    });
+    const { id } = await submit('slow');
+    const first = run(id);
+    const second = await run(id);
+    expect(second).toMatchObject({ kind: 'again' });
+    gate.resolve();
+    expect(await first).toEqual({ kind: 'done' });
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(runs).toBe(1);
+  });
+
+  it('by two runners at the same moment is claimed by one of them', async () => {
+    let runs = 0;
+    const { run, runnerOf, submit } = workshop({
+      quick: async () => {
+        runs += 1;
+        return { kind: 'completed', result: null };
+      },
+    });
+    const { id } = await submit('quick');
+    await Promise.all([run(id), runnerOf()(id), runnerOf()(id)]);
+    expect(runs).toBe(1);
+  });
+});
+
+describe('a runner that dies', () => {
+  it('is replaced when its lease has run out; the next one goes on at the checkpoint', async () => {
+    const chunks: number[] = [];
+    const dies = Promise.withResolvers<never>();
+    const { jobs, store, runnerOf, submit } = workshop();
+    const work = (lasts: boolean) =>
+      code(async ({ job, save }) => {
+        let next = typeof job.checkpoint === 'number' ? job.checkpoint : 0;
+        for (; next < 4; next += 1) {
+          chunks.push(next);
+          if (!lasts && next === 2) await dies.promise;
+          await save(next + 1, { done: next + 1 });
+        }
+        return { kind: 'completed', result: chunks.length };
+      });
+    const { id } = await submit('work');
+    void runnerOf({ code: new Map([['work', work(false)]]) })(id);
+    await expect.poll(async () => (await readJob(store, id))?.checkpoint).toBe(2);
+    // What a process that was killed leaves behind: a lease that nobody renews.
+    await changeJob(store, id, () => ({ lease: { runner: 'dead', until: Date.now() - 1 } }));
+    await runnerOf({ code: new Map([['work', work(true)]]) })(id);
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed' });
+    expect(chunks).toEqual([0, 1, 2, 2, 3]);
+  });
+
+  it('and comes back cannot record its own end over that of the other', async () => {
+    const late = Promise.withResolvers<void>();
+    const { jobs, store, runnerOf, submit } = workshop();
+    const { id } = await submit('work');
+    const first = runnerOf({
+      code: new Map<string, JobCode>([
+        [
+          'work',
+          async () => {
+            await late.promise;
+            return { kind: 'completed', result: 'late' };
+          },
+        ],
+      ]),
+    })(id);
+    await expect.poll(async () => (await readJob(store, id))?.status).toBe('running');
+    await changeJob(store, id, () => ({ lease: { runner: 'dead', until: Date.now() - 1 } }));
+    await runnerOf({
+      code: new Map<string, JobCode>([['work', async () => ({ kind: 'completed', result: 'right' })]]),
+    })(id);
+    late.resolve();
+    expect(await first).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: 'right' });
+  });
+});
+
+describe('a job that throws', () => {
+  it('is tried again after a while, and given up after three times without progress', async () => {
+    const { jobs, store, failures, run, submit } = workshop({
+      explode: async () => {
+        throw new Error('secret cause');
+      },
+    });
+    const { id } = await submit('explode');
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const delivery = await run(id);
+      if (delivery.kind === 'again') waits.push(Math.round(delivery.afterMs / 1000));
+      await changeJob(store, id, (job) => (hasEnded(job.status) ? undefined : { notBefore: 0 }));
+    }
+    expect(waits).toEqual([1, 2]);
+    expect(failures.length).toBe(3);
+    const job = await jobs.get(id, 'alice');
+    expect(job).toMatchObject({ status: 'failed', failures: 3, error: expect.stringContaining('3 times in a row') });
+    expect(JSON.stringify(job)).not.toContain('secret cause');
+    expect(await run(id)).toEqual({ kind: 'done' });
+  });
+
+  it('after it came further is not given up for what went wrong before', async () => {
+    const { jobs, store, run, submit } = workshop({
+      limps: code(async ({ job, save }) => {
+        const at = typeof job.checkpoint === 'number' ? job.checkpoint : 0;
+        if (at === 6) return { kind: 'completed', result: at };
+        await save(at + 1, { done: at + 1 });
+        throw new Error('limps');
+      }),
+    });
+    const { id } = await submit('limps');
+    for (let attempt = 0; attempt < 7; attempt += 1) {
+      await run(id);
+      await changeJob(store, id, (job) => (hasEnded(job.status) ? undefined : { notBefore: 0 }));
+    }
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: 6 });
+  });
+});
+
+describe('cancelling', () => {
+  it('ends a job that waits at once', async () => {
+    const { jobs, run, submit } = workshop({ count: code(counting) });
+    const { id } = await submit('count');
+    expect(await jobs.cancel(id, 'alice')).toMatchObject({ status: 'cancelled' });
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('reaches a job that runs when it next saves, and its signal fires', async () => {
+    let signal: AbortSignal | undefined;
+    const { jobs, store, run, submit } = workshop({
+      endless: code(async (given) => {
+        signal = given.signal;
+        for (let done = 1; ; done += 1) {
+          await given.save(done, { done });
+          // A real store takes its time; this one leaves nobody else a turn.
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
+      }),
+    });
+    const { id } = await submit('endless');
+    const running = run(id);
+    await expect.poll(async () => (await readJob(store, id))?.progress?.done ?? 0).toBeGreaterThan(2);
+    await jobs.cancel(id, 'alice');
+    expect(await running).toEqual({ kind: 'done' });
+    expect(signal?.aborted).toBe(true);
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('reaches a job that does not save, by the heartbeat of its lease', async () => {
+    const { jobs, store, run, submit } = workshop(
+      {
+        listens: ({ signal }) =>
+          new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      },
+      { leaseMs: 90 },
+    );
+    const { id } = await submit('listens');
+    const running = run(id);
+    await expect.poll(async () => (await readJob(store, id))?.status).toBe('running');
+    await jobs.cancel(id, 'alice');
+    expect(await running).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('a job that has ended changes nothing', async () => {
+    const { jobs, run, submit } = workshop({ count: code(counting) });
+    const { id } = await submit('count');
+    await run(id);
+    expect(await jobs.cancel(id, 'alice')).toMatchObject({ status: 'completed', result: { counted: 5 } });
+  });
+});
+
+it('a run that is out of its platform’s time leaves the rest to the next one', async () => {
+  const { jobs, run, submit } = workshop({ count: code(counting) }, { runMs: 0 });
+  const { id } = await submit('count');
+  for (let runs = 0; runs < 5; runs += 1) expect(await run(id)).toEqual({ kind: 'again', afterMs: 0 });
+  expect(await run(id)).toEqual({ kind: 'done' });
+  expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { counted: 5 } });
+});
+
+it('a job that asks goes on when everything it asked has been answered', async () => {
+  const { jobs, queue, run, submit } = workshop({
+    asks: async ({ job }) =>
+      job.responses === undefined
+        ? { kind: 'input_required', requests: { name: 'Whose?', sure: 'Sure?' } }
+        : { kind: 'completed', result: job.responses },
+  });
+  const { id } = await submit('asks');
+  await run(id);
+  expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'input_required', requests: { name: 'Whose?' } });
+  expect(await jobs.answer(id, 'alice', { name: 'Ada', unknown: 1 })).toMatchObject({ status: 'input_required' });
+  expect(await jobs.answer(id, 'alice', { sure: true })).toMatchObject({ status: 'queued' });
+  expect(queue.sent).toEqual([id, id]);
+  await run(id);
+  expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { name: 'Ada', sure: true } });
+});
+
+it('a delivery that was lost is made again when somebody asks for the job', async () => {
+  const { jobs, queue, store, submit } = workshop();
+  const { id } = await submit('count');
+  const long = Date.now() - 60_000;
+  const held = await store.read(`jobs/${id}`);
+  const job: JobRecord = JSON.parse(held?.value ?? '');
+  await store.set(`jobs/${id}`, JSON.stringify({ ...job, updatedAt: long }), 60);
+  await jobs.get(id, 'alice');
+  await jobs.get(id, 'alice');
+  expect(queue.sent).toEqual([id, id]);
+});
+
+describe('the table of transitions', () => {
+  it.each(
+    JOB_STATUSES.flatMap((from) => JOB_STATUSES.map((to) => ({ from, to, legal: TRANSITIONS[from].includes(to) }))),
+  )('holds for $from to $to', async ({ from, to, legal }) => {
+    const { store, submit } = workshop();
+    const { id } = await submit('count');
+    const held = JSON.parse((await store.get(`jobs/${id}`)) ?? '');
+    await store.set(`jobs/${id}`, JSON.stringify({ ...held, status: from }), 60);
+    const changed = changeJob(store, id, () => ({ status: to }));
+    if (legal) expect(await changed).toMatchObject({ status: to });
+    else await expect(changed).rejects.toBeInstanceOf(IllegalTransition);
+  });
+});
