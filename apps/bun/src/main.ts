@@ -1,4 +1,5 @@
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
+import { sqliteQueue } from '@mcp-everywhere/platform/jobs/sqlite-queue-bun';
 import { bunNetwork } from '@mcp-everywhere/platform/network/bun';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
@@ -9,6 +10,7 @@ import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 await startProcess(async () => {
   const settings = readProcessSettings(process.env, 'bun', '.state/state.sqlite');
   const state = sqliteStore(settings.statePath);
+  const jobs = sqliteQueue(settings.statePath);
   const platform: Platform = {
     target: 'bun',
     runtime: detectRuntime(),
@@ -17,6 +19,7 @@ await startProcess(async () => {
     state,
     cache: state,
     network: bunNetwork(),
+    jobs,
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
   const http = listen(server, settings);
@@ -25,9 +28,12 @@ await startProcess(async () => {
     close: async () => {
       await server.close();
       await http.stop(true);
+      await jobs.stop();
+      jobs.close();
       state.close();
     },
   });
+  jobs.start(server.runJob);
   process.stdout.write(await banner(catalogueSurface, server, originOf(settings.host, http.port ?? settings.port)));
 });
 

@@ -7,12 +7,13 @@ import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process'
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
-import { openState, type State } from './state.ts';
+import { type Engines, openEngines } from './engines.ts';
 
 await startProcess(async () => {
   const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } });
   const settings = readProcessSettings(process.env, 'node', '.state/state.sqlite');
-  const state = await openState(process.env, settings.statePath);
+  const engines = await openEngines(process.env, settings.statePath);
+  const { state, jobs } = engines;
   const platform: Platform = {
     target: 'node',
     runtime: detectRuntime(),
@@ -21,20 +22,23 @@ await startProcess(async () => {
     state,
     cache: state,
     network: nodeNetwork(),
+    ...(jobs !== undefined && { jobs }),
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
-  if (values.stdio) await overStdio(server, state);
-  else await overHttp(server, state, settings);
+  if (values.stdio) await overStdio(server, engines);
+  else await overHttp(server, engines, settings);
+  jobs?.start(server.runJob);
 });
 
-async function overStdio(server: McpServer, state: State): Promise<void> {
+async function overStdio(server: McpServer, engines: Engines): Promise<void> {
   // The SDK is most of what there is to load, and over HTTP many an instance never needs it.
   const { serveStdio } = await import('@mcp-everywhere/server/stdio');
   const connection = serveStdio(server.service);
   let open = true;
   const close = async () => {
-    if (open) state.close();
+    if (!open) return;
     open = false;
+    await engines.close();
   };
   // When the client has gone, a connection to Redis would keep the process. A file ends and does not close.
   for (const gone of ['end', 'close']) process.stdin.once(gone, close);
@@ -43,7 +47,7 @@ async function overStdio(server: McpServer, state: State): Promise<void> {
 
 async function overHttp(
   server: McpServer,
-  state: State,
+  engines: Engines,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
   // A probe of HTTP/1.0 names no host.
@@ -60,7 +64,7 @@ async function overHttp(
     drain: () => drained(http),
     close: async () => {
       await server.close();
-      state.close();
+      await engines.close();
     },
   });
   const address = http.address();

@@ -1,4 +1,5 @@
 import type { EnvironmentSource } from './env/environment.ts';
+import type { JobQueue } from './jobs/job-queue.ts';
 import type { Network } from './network/network.ts';
 import type { AtomicStore, KeyValueStore } from './state/store.ts';
 import type { Runtime, Target } from './target.ts';
@@ -24,4 +25,6 @@ export interface Platform {
   /** What may be stale or lost without harm (fetched pages). May be the same engine as `state`. */
   readonly cache: KeyValueStore;
   readonly network: Network;
+  /** What delivers jobs; without one a job is worked on whenever somebody asks for it. */
+  readonly jobs?: JobQueue;
 }

@@ -1,5 +1,6 @@
 import type { Platform } from '@mcp-everywhere/platform';
 import { readEnvironment } from '@mcp-everywhere/platform/env';
+import type { RunDelivery } from '@mcp-everywhere/platform/jobs';
 import { deadlineOf, verdictOn } from '@mcp-everywhere/platform/limits';
 import type { ServerFacts, Surface } from '@mcp-everywhere/tools';
 import * as z from 'zod';
@@ -7,6 +8,7 @@ import { type ServerOptions, serverVariables } from './config.ts';
 import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
 import { httpApp } from './http/app.ts';
 import { createGuard, LOOPBACK_NAMES } from './http/guard.ts';
+import { jobService } from './jobs/job-service.ts';
 import { configureLogging, loggerOf } from './logging.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import type { Service } from './protocol/service.ts';
@@ -22,6 +24,8 @@ export interface McpServer {
   readonly facts: ServerFacts;
   /** The host names clients may use; every other is refused. */
   readonly allowedHosts: readonly string[];
+  /** Runs a job that the platform's queue delivers. */
+  readonly runJob: RunDelivery;
   /** What a transport of another kind (stdio) is built on. */
   readonly service: Service;
 }
@@ -67,11 +71,18 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     surfaceHash: registry.surfaceHash,
     environment: declaredEnvironment(surface, platform),
   };
+  const contextOf = contextFactory(
+    surface,
+    platform,
+    environments,
+    facts,
+    (tool, requestId) => loggerOf(tool, { requestId }),
+    (owner) => jobs.of(owner),
+  );
+  const jobs = jobService(surface, platform, contextOf, loggerOf('jobs'));
   const service: Service = {
     registry,
-    contextOf: contextFactory(surface, platform, environments, facts, (tool, requestId) =>
-      loggerOf(tool, { requestId }),
-    ),
+    contextOf,
     deadline: deadlineOf(target, wallTimeMs),
     log: loggerOf('server'),
   };
@@ -94,5 +105,5 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     return app.fetch(request);
   };
   const allowedHosts = [...(options.loopback ? LOOPBACK_NAMES : []), ...settings.MCP_ALLOWED_HOSTS];
-  return { fetch, close: endpoint.close, facts, allowedHosts, service };
+  return { fetch, close: endpoint.close, facts, allowedHosts, service, runJob: jobs.run };
 }

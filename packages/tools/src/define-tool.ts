@@ -1,5 +1,7 @@
 import type { AtomicStore, KeyValueStore } from '@mcp-everywhere/platform';
+import type { JobRecord, Json } from '@mcp-everywhere/platform/jobs';
 import type * as z from 'zod';
+import type { JobCode } from './define-job.ts';
 import { issueList } from './issue-list.ts';
 import { type Content, Failure, Rendered } from './result.ts';
 
@@ -68,6 +70,7 @@ export interface ToolContext<Environment extends z.ZodObject = z.ZodObject> {
   readonly state: AtomicStore;
   /** State that may be stale or gone. Shared by all principals: only what is public belongs here. */
   readonly cache: KeyValueStore;
+  readonly jobs: PrincipalJobs;
   /** The parsed variables of `requires.environment`. */
   readonly env: z.output<Environment>;
   /**
@@ -83,6 +86,15 @@ export interface ToolContext<Environment extends z.ZodObject = z.ZodObject> {
   progress(done: number, total?: number, message?: string): Promise<void>;
   readonly principal: Principal;
   readonly server: ServerFacts;
+}
+
+/** The jobs of the calling principal: nobody else's are there. */
+export interface PrincipalJobs {
+  /** Begins a job of the kind `kind`; it outlives this process when this resolves. */
+  start(kind: string, input: Json): Promise<JobRecord>;
+  /** `undefined` where it is unknown, somebody else's, or expired. */
+  get(jobId: string): Promise<JobRecord | undefined>;
+  cancel(jobId: string): Promise<JobRecord | undefined>;
 }
 
 /** Structured logging: a message and its fields. Goes to the process's log, never to the client. */
@@ -128,6 +140,8 @@ export interface Tool {
   readonly requires: Requirements;
   /** Checks `args` against `input`, runs, and checks what came back against `output`. */
   call(args: unknown, ctx: ToolContext): Promise<ToolOutcome>;
+  /** The work that it starts, where it is a job's. */
+  readonly job?: JobCode;
 }
 
 /** What a call came to. */

@@ -1,3 +1,4 @@
+export { defineJob, type JobContext } from './define-job.ts';
 export { definePrompt, type Prompt, type PromptMessage, type PromptOutcome } from './define-prompt.ts';
 export { type ResourceBody, type ResourceTemplate, uriTemplateOf } from './define-resource.ts';
 export {
@@ -5,6 +6,7 @@ export {
   InvalidToolOutput,
   type Logger,
   type Principal,
+  type PrincipalJobs,
   type Requirements,
   type ServerFacts,
   type Tool,
@@ -14,5 +16,5 @@ export {
 } from './define-tool.ts';
 export { FetchRefused } from './fetch-refused.ts';
 export { mintHandle } from './handle.ts';
-export { type Content, failure, image, resourceLink, text, withContent } from './result.ts';
+export { type Content, Failure, failure, image, resourceLink, text, withContent } from './result.ts';
 export type { Surface } from './surface.ts';

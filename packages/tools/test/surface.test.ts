@@ -23,17 +23,20 @@ function undescribed(schema: JsonSchema, path: string): string[] {
 }
 
 describe('the surface', () => {
-  it('has seven tools, one resource template and one prompt', () => {
+  it('has ten tools, two resource templates and one prompt', () => {
     expect(tools.map(({ name }) => name)).toEqual([
       'lookup_record',
       'search_records',
       'create_draft',
       'append_to_draft',
       'read_draft',
+      'start_report',
+      'get_job_result',
+      'cancel_job',
       'fetch_page',
       'runtime_info',
     ]);
-    expect(resourceTemplates.map(uriTemplateOf)).toEqual(['record://{id}']);
+    expect(resourceTemplates.map(uriTemplateOf)).toEqual(['record://{id}', 'report://{jobId}']);
     expect(prompts.map(({ name }) => name)).toEqual(['recommend_books']);
   });
 
@@ -49,6 +52,8 @@ describe('the surface', () => {
     expect(tools.filter(({ annotations }) => !annotations.readOnlyHint).map(({ name }) => name)).toEqual([
       'create_draft',
       'append_to_draft',
+      'start_report',
+      'cancel_job',
     ]);
     expect(tools.filter(({ annotations }) => annotations.openWorldHint).map(({ name }) => name)).toEqual([
       'fetch_page',

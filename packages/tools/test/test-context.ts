@@ -1,11 +1,19 @@
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
-import type { Tool, ToolContext } from '../src/index.ts';
+import type { PrincipalJobs, Tool, ToolContext } from '../src/index.ts';
+
+/** Jobs of nobody: a test about jobs brings its own. */
+const noJobs: PrincipalJobs = {
+  start: () => Promise.reject(new Error('this test starts no job')),
+  get: async () => undefined,
+  cancel: async () => undefined,
+};
 
 /** A context as a server would make it, on memory stores, with nothing to fetch; override what a test is about. */
 export function testContext(overrides: Partial<ToolContext> = {}): ToolContext {
   return {
     state: memoryStore(),
     cache: memoryStore(),
+    jobs: noJobs,
     env: {},
     fetch: () => Promise.reject(new Error('this test fetches nothing')),
     log: { debug() {}, info() {}, warn() {}, error() {} },

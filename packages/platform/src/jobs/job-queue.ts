@@ -19,5 +19,9 @@ export type Delivery =
   /** Deliver it again, not before so many milliseconds have passed. */
   | { readonly kind: 'again'; readonly afterMs: number };
 
-/** Runs a delivered job; never rejects but where the store is down, and then the delivery is to be made again. */
-export type RunDelivery = (jobId: string) => Promise<Delivery>;
+/**
+ * Runs a delivered job; never rejects but where the store is down, and then the delivery is to be made again.
+ *
+ * @param stop fires where this process ends: the job is left to another one when it is next saved
+ */
+export type RunDelivery = (jobId: string, stop?: AbortSignal) => Promise<Delivery>;

@@ -10,7 +10,7 @@ const DEFAULT_TTL_SECONDS = 24 * 60 * 60;
 const LOST_AFTER_MS = 30_000;
 
 /** What is to be done. */
-export interface JobOrder {
+interface JobOrder {
   /** Which code runs it. */
   readonly kind: string;
   /** The principal it belongs to. */

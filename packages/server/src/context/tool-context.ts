@@ -1,6 +1,6 @@
 import type { AtomicStore, KeyValueStore, Platform } from '@mcp-everywhere/platform';
 import { isSet } from '@mcp-everywhere/platform/env';
-import type { Logger, Principal, ServerFacts, Surface, Tool, ToolContext } from '@mcp-everywhere/tools';
+import type { Logger, Principal, PrincipalJobs, ServerFacts, Surface, Tool, ToolContext } from '@mcp-everywhere/tools';
 import { FetchRefused } from '@mcp-everywhere/tools';
 import { commaSeparated } from '../comma-separated.ts';
 import { guardedFetch } from './guarded-fetch.ts';
@@ -39,6 +39,7 @@ export function contextFactory(
   environments: readonly Record<string, unknown>[],
   facts: ServerFacts,
   loggerOf: (tool: string, requestId: string) => Logger,
+  jobsOf: (owner: string) => PrincipalJobs,
 ): ContextFactory {
   const cache = scopedStore(platform.cache, SHARED_PREFIX);
   const holds = new Map<string, ToolHold>(
@@ -48,7 +49,7 @@ export function contextFactory(
     }),
   );
   return (call, tool) =>
-    new CallContext(call, tool?.name, tool && holds.get(tool.name), platform, cache, facts, loggerOf);
+    new CallContext(call, tool?.name, tool && holds.get(tool.name), platform, cache, facts, loggerOf, jobsOf);
 }
 
 /** The environment the tools declare, for `runtime_info`: names, and whether they are set. */
@@ -69,6 +70,7 @@ class CallContext implements ToolContext {
   readonly #name: string;
   readonly #platform: Platform;
   readonly #loggerOf: (tool: string, requestId: string) => Logger;
+  readonly #jobsOf: (owner: string) => PrincipalJobs;
   #state: AtomicStore | undefined;
 
   constructor(
@@ -79,11 +81,13 @@ class CallContext implements ToolContext {
     cache: KeyValueStore,
     facts: ServerFacts,
     loggerOf: (tool: string, requestId: string) => Logger,
+    jobsOf: (owner: string) => PrincipalJobs,
   ) {
     this.#call = call;
     this.#name = name ?? 'resources';
     this.#platform = platform;
     this.#loggerOf = loggerOf;
+    this.#jobsOf = jobsOf;
     this.cache = cache;
     this.server = facts;
     this.env = hold?.env ?? {};
@@ -101,6 +105,10 @@ class CallContext implements ToolContext {
   get state(): AtomicStore {
     this.#state ??= scopedAtomicStore(this.#platform.state, principalPrefix(this.principal.id));
     return this.#state;
+  }
+
+  get jobs(): PrincipalJobs {
+    return this.#jobsOf(this.principal.id);
   }
 
   get log(): Logger {

@@ -1,11 +1,16 @@
 import { describe, expect } from 'vitest';
+import * as z from 'zod';
+import type { EraClient } from '../clients/client.ts';
 import { modern } from '../clients/wire.ts';
 import { launchToFail } from '../launch.ts';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
+import { endedJob } from './jobs.ts';
 import type { Lane } from './lane.ts';
 import { SLOW_MS } from './site.ts';
 import { createdDraft } from './tools.ts';
+
+const jobProgress = z.object({ progress: z.object({ done: z.number() }).optional() });
 
 /** A kept-alive connection without a request on it must not hold the end up; Node's own would, for 5 s. */
 const SLACK_MS = 2_000;
@@ -45,6 +50,31 @@ export function restart(lane: Lane): void {
         expect(further.structured).toMatchObject({ searchId, heldBack: 5 });
       });
     }
+
+    laneCase(
+      app.name,
+      'a report goes on after kill -9 where it was, and is completed once',
+      async () => {
+        await lane.open.restart();
+        const before = await lane.connect('modern');
+        const { structured } = await before.callTool('start_report', {});
+        const { jobId } = structured;
+        const doneOf = async (client: EraClient) => {
+          const { structured: view } = await client.callTool('get_job_result', { jobId });
+          return jobProgress.parse(view).progress?.done ?? 0;
+        };
+        await expect.poll(() => doneOf(before), { timeout: 15_000, interval: 20 }).toBeGreaterThan(0);
+        const reached = await doneOf(before);
+
+        await lane.open.kill();
+        await lane.open.restart();
+
+        const after = await lane.connect('legacy');
+        expect(await doneOf(after)).toBeGreaterThanOrEqual(reached);
+        expect(await endedJob(after, jobId)).toMatchObject({ status: 'completed' });
+      },
+      60_000,
+    );
 
     laneCase(app.name, 'a second one on the same port refuses to start, and says why', async () => {
       const { port } = lane.guarded;

@@ -5,6 +5,7 @@ import { noStaleExceptions } from './case.ts';
 import { discretion } from './discretion.ts';
 import { fetchPage } from './fetch-page.ts';
 import { http } from './http.ts';
+import { jobs } from './jobs.ts';
 import { prepareLane } from './lane.ts';
 import { load } from './load.ts';
 import { resourcesAndPrompts } from './resources-and-prompts.ts';
@@ -22,6 +23,7 @@ export function suite(app: App): void {
     surface(lane);
     tools(lane);
     sharedState(lane);
+    jobs(lane);
     resourcesAndPrompts(lane);
     badInput(lane);
     http(lane);

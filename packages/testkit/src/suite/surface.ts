@@ -58,11 +58,12 @@ export function surface(lane: Lane): void {
       },
     );
 
-    laneCase(app.name, 'lists its resource template and its prompt', async () => {
+    laneCase(app.name, 'lists its resource templates and its prompt', async () => {
       for (const era of ['modern', 'legacy'] as const) {
         const client = await lane.connect(era);
         expect(await client.listResourceTemplates()).toEqual([
           expect.objectContaining({ uriTemplate: 'record://{id}' }),
+          expect.objectContaining({ uriTemplate: 'report://{jobId}' }),
         ]);
         expect(await client.listResources()).toEqual([]);
         expect(await client.listPrompts()).toEqual([expect.objectContaining({ name: 'recommend_books' })]);

@@ -1,0 +1,97 @@
+import type { Platform } from '@mcp-everywhere/platform';
+import {
+  createJobRunner,
+  createJobs,
+  type JobCode,
+  type JobQueue,
+  type JobRecord,
+  type JobRun,
+  type RunDelivery,
+} from '@mcp-everywhere/platform/jobs';
+import {
+  Failure,
+  type JobContext,
+  type Logger,
+  type PrincipalJobs,
+  type Surface,
+  type Tool,
+} from '@mcp-everywhere/tools';
+import * as z from 'zod';
+import type { ContextFactory } from '../context/tool-context.ts';
+
+/** How long whoever asks for a job works on it, where nobody else does; less than any platform gives a request. */
+const ON_DEMAND_MS = 2_000;
+
+/** A target without a queue: a job is worked on whenever somebody asks for it, and rests in between. */
+const ON_DEMAND: JobQueue = { kind: 'on-demand', send: async () => {} };
+
+/** The jobs of a server. */
+export interface JobService {
+  /** Bound to a principal. */
+  of(owner: string): PrincipalJobs;
+  /** What a queue's consumer calls with each delivery. */
+  readonly run: RunDelivery;
+}
+
+/**
+ * Joins the surface's jobs with the platform's store and queue.
+ *
+ * @param contextOf makes what a job's code may reach
+ */
+export function jobService(
+  surface: Pick<Surface, 'tools'>,
+  { state, jobs: queue = ON_DEMAND }: Pick<Platform, 'state' | 'jobs'>,
+  contextOf: ContextFactory,
+  log: Logger,
+): JobService {
+  const jobs = createJobs(state, queue);
+  const code = new Map(
+    surface.tools.flatMap((tool): [string, JobCode][] =>
+      tool.job === undefined ? [] : [[tool.name, (run) => runJob(tool, run, contextOf)]],
+    ),
+  );
+  const onFailure = ({ id, kind }: JobRecord, error: unknown) =>
+    log.error('Job {jobId} failed', { jobId: id, kind, error });
+  const run = createJobRunner({ store: state, code, onFailure });
+  const runAWhile = createJobRunner({ store: state, code, onFailure, runMs: ON_DEMAND_MS });
+
+  return {
+    run,
+    of: (owner) => ({
+      start: (kind, input) => jobs.submit({ kind, owner, input }),
+      async get(jobId) {
+        const job = await jobs.get(jobId, owner);
+        if (job === undefined || queue !== ON_DEMAND || !isOpen(job)) return job;
+        await runAWhile(jobId);
+        return jobs.get(jobId, owner);
+      },
+      cancel: (jobId) => jobs.cancel(jobId, owner),
+    }),
+  };
+}
+
+function isOpen({ status }: JobRecord): boolean {
+  return status === 'queued' || status === 'running';
+}
+
+async function runJob(tool: Tool, run: JobRun, contextOf: ContextFactory): ReturnType<JobCode> {
+  const { id, owner, input, checkpoint } = run.job;
+  const context = contextOf({ requestId: id, principal: { id: owner }, signal: () => run.signal }, tool);
+  const jobContext: JobContext = {
+    state: context.state,
+    cache: context.cache,
+    env: context.env,
+    fetch: context.fetch,
+    log: context.log,
+    principal: context.principal,
+    server: context.server,
+    signal: run.signal,
+    checkpoint,
+    save: (next, progress) => run.save(z.json().parse(next), progress),
+  };
+  const returned = await tool.job?.run(input, jobContext);
+  if (returned === undefined) throw new Error(`The tool "${tool.name}" is no job.`);
+  return returned instanceof Failure
+    ? { kind: 'failed', error: returned.message }
+    : { kind: 'completed', result: returned };
+}

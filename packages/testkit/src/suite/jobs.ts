@@ -1,0 +1,82 @@
+import { describe, expect } from 'vitest';
+import * as z from 'zod';
+import type { EraClient } from '../clients/client.ts';
+import { laneCase } from './case.ts';
+import type { Lane } from './lane.ts';
+
+/** A span of years with few books, so that a report is quick; and one that takes its time. */
+const FEW = { yearFrom: 1800, yearTo: 1820 };
+const ALL = {};
+const contents = z.array(z.object({ text: z.string() }));
+const reportShape = z.object({ books: z.number(), neighbours: z.array(z.unknown()) });
+/** A runner that was killed is taken for dead after 15 s. */
+const WITHIN = { timeout: 40_000, interval: 50 };
+
+/** Work that outlives the request that began it. */
+export function jobs(lane: Lane): void {
+  const { app } = lane;
+  describe('jobs', () => {
+    laneCase(
+      app.name,
+      'a report begun by a client of one era is fetched by one of the other, once it is done',
+      async () => {
+        const started = await (await lane.connect('modern')).callTool('start_report', FEW);
+        expect(started.structured).toMatchObject({ status: 'queued', jobId: expect.stringMatching(/^job_/) });
+        const view = await endedJob(await lane.connect('legacy'), started.structured.jobId);
+        expect(view).toMatchObject({ status: 'completed', progress: { done: expect.any(Number) } });
+        expect(view.pollAfterSeconds).toBeUndefined();
+        expect(view.result).toMatchObject({ books: expect.any(Number), byCentury: [{ century: 1800 }] });
+      },
+    );
+
+    laneCase(app.name, 'a large result is a resource, which its owner reads', async () => {
+      const client = await lane.connect('modern');
+      const { structured } = await client.callTool('start_report', ALL);
+      const view = await endedJob(client, structured.jobId);
+      expect(view).toMatchObject({ status: 'completed', resultUri: `report://${structured.jobId}` });
+      expect(view.result).toBeUndefined();
+      const [content] = contents.parse(await client.readResource(`report://${structured.jobId}`));
+      const report = reportShape.parse(JSON.parse(content?.text ?? ''));
+      expect(report.neighbours).toHaveLength(report.books);
+      expect(report.books).toBeGreaterThan(200);
+    });
+
+    laneCase(app.name, 'a job that is cancelled ends, and has no result', async () => {
+      const client = await lane.connect('legacy');
+      const { structured } = await client.callTool('start_report', ALL);
+      const { jobId } = structured;
+      await client.callTool('cancel_job', { jobId });
+      expect(await endedJob(client, jobId)).toMatchObject({ jobId, status: 'cancelled' });
+    });
+
+    laneCase(app.name, 'an unknown job is a tool error that says what to do', async () => {
+      const client = await lane.connect('modern');
+      for (const tool of ['get_job_result', 'cancel_job']) {
+        const { isError, text } = await client.callTool(tool, { jobId: `job_${'0'.repeat(32)}` });
+        expect(isError).toBe(true);
+        expect(text).toContain('unknown or has expired');
+      }
+    });
+
+    laneCase(app.name, 'a job that cannot be done fails, and says why', async () => {
+      const client = await lane.connect('modern');
+      const { structured } = await client.callTool('start_report', { yearFrom: 2900 });
+      expect(await endedJob(client, structured.jobId)).toMatchObject({
+        status: 'failed',
+        error: expect.stringContaining('fewer than two books'),
+      });
+    });
+  });
+}
+
+/** Asks until the job has ended. */
+export async function endedJob(client: EraClient, jobId: unknown): Promise<Record<string, unknown>> {
+  let view: Record<string, unknown> = {};
+  await expect
+    .poll(async () => {
+      ({ structured: view } = await client.callTool('get_job_result', { jobId }));
+      return view.status;
+    }, WITHIN)
+    .toMatch(/^(completed|failed|cancelled)$/);
+  return view;
+}
