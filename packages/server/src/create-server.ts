@@ -83,6 +83,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
   const service: Service = {
     registry,
     contextOf,
+    jobs,
     deadline: deadlineOf(target, wallTimeMs),
     log: loggerOf('server'),
   };

@@ -1,4 +1,4 @@
-export { defineJob, type JobContext } from './define-job.ts';
+export { defineJob, type JobContext, viewOf } from './define-job.ts';
 export { definePrompt, type Prompt, type PromptMessage, type PromptOutcome } from './define-prompt.ts';
 export { type ResourceBody, type ResourceTemplate, uriTemplateOf } from './define-resource.ts';
 export {

@@ -6,6 +6,7 @@ import {
   type JobQueue,
   type JobRecord,
   type JobRun,
+  type Jobs,
   type RunDelivery,
 } from '@mcp-everywhere/platform/jobs';
 import {
@@ -29,6 +30,10 @@ const ON_DEMAND: JobQueue = { kind: 'on-demand', send: async () => {} };
 export interface JobService {
   /** Bound to a principal. */
   of(owner: string): PrincipalJobs;
+  /** As `of(owner).get(jobId)`, but works on nothing. */
+  find(jobId: string, owner: string): Promise<JobRecord | undefined>;
+  /** Gives answers to what a job asks. */
+  answer: Jobs['answer'];
   /** What a queue's consumer calls with each delivery. */
   readonly run: RunDelivery;
 }
@@ -57,6 +62,8 @@ export function jobService(
 
   return {
     run,
+    find: jobs.get,
+    answer: jobs.answer,
     of: (owner) => ({
       start: (kind, input) => jobs.submit({ kind, owner, input }),
       async get(jobId) {

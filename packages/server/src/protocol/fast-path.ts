@@ -1,6 +1,7 @@
 import type { CallToolResult, InboundHttpRequest, RequestId } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { lazy } from '../surface/lazy.ts';
+import { modernCapabilities } from '../surface/registry.ts';
 import { callTool } from './call-tool.ts';
 import { isObject, type Judge, MODERN_REVISION, plainRequestRecogniser } from './plain-request.ts';
 import type { Service } from './service.ts';
@@ -45,7 +46,7 @@ export function fastPath(service: Service, judge: Judge): FastPath {
       'server/discover',
       list(() => ({
         supportedVersions: [MODERN_REVISION],
-        capabilities: registry.capabilities,
+        capabilities: modernCapabilities(registry),
         instructions: registry.instructions,
       })),
     ],
@@ -65,7 +66,8 @@ export function fastPath(service: Service, judge: Judge): FastPath {
       const { name } = params;
       if (!isPlainCall(params) || typeof name !== 'string' || name !== http.mcpNameHeader) return undefined;
       const tool = registry.tools.get(name);
-      if (tool === undefined) return undefined;
+      // A job may be a task, where the client takes one.
+      if (tool === undefined || tool.job !== undefined) return undefined;
       return callTool(service, tool, params.arguments, call).then((result) => encodeCall(id, result));
     }
     const opened = hasOnly(params, LIST_PARAMS) ? lists.get(method)?.() : undefined;

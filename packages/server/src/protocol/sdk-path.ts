@@ -40,10 +40,10 @@ const TOO_DEEP: Refusal = {
 export function sdkPath(service: Service): SdkPath {
   const calls = new WeakMap<Request, Call>();
   const sdk = createMcpHandler(
-    ({ requestInfo }) => {
+    ({ requestInfo, era }) => {
       const call = requestInfo && calls.get(requestInfo);
       if (call === undefined) throw new Error('The SDK handler was reached without a call');
-      return sdkServer(service, call);
+      return sdkServer(service, call, era);
     },
     { onerror: (error) => service.log.debug('The SDK path refused a request', { error }) },
   );

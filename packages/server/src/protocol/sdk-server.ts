@@ -1,20 +1,23 @@
 import { Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
+import { modernCapabilities } from '../surface/registry.ts';
 import { callTool } from './call-tool.ts';
 import { conceal } from './conceal.ts';
 import { complete, getPrompt, readResource, refuseCursor, toolNamed } from './handlers.ts';
 import type { Service } from './service.ts';
+import { serveTasks, speaksTasks, taskOf } from './tasks.ts';
 
 /**
  * A low-level SDK `Server` over the registry: what serves everything that is not on the fast path, the 2025 era, and
  * stdio. It is made anew for each request or connection, so it registers a handler per method, and nothing per tool.
  *
  * @param call what the request brought; progress is added from the SDK's own context
+ * @param era tasks are of the modern one only
  */
-export function sdkServer(service: Service, call: Call): Server {
+export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'): Server {
   const { registry } = service;
   const server = new Server(registry.serverInfo, {
-    capabilities: registry.capabilities,
+    capabilities: era === 'modern' ? modernCapabilities(registry) : registry.capabilities,
     instructions: registry.instructions,
   });
   const answer = <Result>(run: () => Result | Promise<Result>) => conceal(service, call, run);
@@ -26,7 +29,12 @@ export function sdkServer(service: Service, call: Call): Server {
     }),
   );
   server.setRequestHandler('tools/call', ({ params }, context) =>
-    answer(() => callTool(service, toolNamed(service, params.name), params.arguments, callOf(call, context))),
+    answer(async () => {
+      const tool = toolNamed(service, params.name);
+      const bounded = callOf(call, context);
+      const result = await callTool(service, tool, params.arguments, bounded);
+      return tool.job !== undefined && speaksTasks(context) ? taskOf(result, service, bounded) : result;
+    }),
   );
   server.setRequestHandler('resources/list', ({ params }) =>
     answer(() => {
@@ -55,6 +63,9 @@ export function sdkServer(service: Service, call: Call): Server {
   server.setRequestHandler('completion/complete', ({ params }) =>
     answer(() => complete(service, params.ref, params.argument)),
   );
+  if (era === 'modern' && Object.keys(registry.extensions).length > 0) {
+    serveTasks(server, service, (context) => callOf(call, context));
+  }
   return server;
 }
 

@@ -1,12 +1,14 @@
 import type { Deadline } from '@mcp-everywhere/platform/limits';
 import type { Logger } from '@mcp-everywhere/tools';
 import type { ContextFactory } from '../context/tool-context.ts';
+import type { JobService } from '../jobs/job-service.ts';
 import type { Registry } from '../surface/registry.ts';
 
 /** What answers requests, whichever way they came in: the compiled surface, and what its tools run on. */
 export interface Service {
   readonly registry: Registry;
   readonly contextOf: ContextFactory;
+  readonly jobs: JobService;
   /** How long a tool may run, where the target ends requests by itself. */
   readonly deadline: Deadline | undefined;
   readonly log: Logger;

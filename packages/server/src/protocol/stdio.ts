@@ -13,7 +13,7 @@ const LOCAL = { id: 'local' };
 export function serveStdio(service: Service): StdioServerHandle {
   const connection = new AbortController();
   const call = { requestId: 'stdio', principal: LOCAL, signal: () => connection.signal };
-  const handle = serveSdkStdio(() => sdkServer(service, call), {
+  const handle = serveSdkStdio(({ era }) => sdkServer(service, call, era), {
     onerror: (error) => service.log.warn('The stdio connection reported an error', { error }),
   });
   return {

@@ -8,6 +8,7 @@ import type {
 } from '@modelcontextprotocol/server';
 import { lazy } from './lazy.ts';
 import { surfaceHash } from './surface-hash.ts';
+import { TASKS_EXTENSION } from './tasks-extension.ts';
 import { serverInfoOf, wirePrompt, wireResourceTemplate, wireTool } from './wire.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Registry {
   readonly serverInfo: Implementation;
   readonly instructions: string;
   readonly capabilities: ServerCapabilities;
+  /** What it speaks besides, in the modern era. */
+  readonly extensions: NonNullable<ServerCapabilities['extensions']>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly prompts: ReadonlyMap<string, Prompt>;
   /** The template that serves a URI and the value of its variable, or `undefined` where none does. */
@@ -44,6 +47,7 @@ export function compileRegistry(surface: Surface): Registry {
     instructions: surface.instructions,
     // No `listChanged` and no `subscribe`: the surface is fixed for the life of a deployment.
     capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+    extensions: tools.some(({ job }) => job !== undefined) ? { [TASKS_EXTENSION]: {} } : {},
     tools: toolsByName,
     prompts: byName('prompt', prompts),
     resourceTemplates,
@@ -57,6 +61,11 @@ export function compileRegistry(surface: Surface): Registry {
     wireResourceTemplates: lazy(() => resourceTemplates.map(wireResourceTemplate)),
     surfaceHash: lazy(() => surfaceHash(wireTools())),
   };
+}
+
+/** What the server can do, as a client of the modern era is told. */
+export function modernCapabilities({ capabilities, extensions }: Registry): ServerCapabilities {
+  return Object.keys(extensions).length === 0 ? capabilities : { ...capabilities, extensions };
 }
 
 function byName<Named extends { readonly name: string }>(kind: string, all: readonly Named[]): Map<string, Named> {

@@ -1,0 +1,138 @@
+import { memoryStore } from '@mcp-everywhere/platform/state/memory';
+import { defineJob, failure, type Surface } from '@mcp-everywhere/tools';
+import { beforeEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { createServer, type McpServer } from '../src/index.ts';
+import { fixtureSurface, memoryPlatform } from './fixture.ts';
+import { ENVELOPE, legacy, messageOf, modern } from './requests.ts';
+
+const TASKS = 'io.modelcontextprotocol/tasks';
+const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+const OPT_IN = { ...ENVELOPE, [CAPABILITIES]: { extensions: { [TASKS]: {} } } };
+
+const startCount = defineJob({
+  name: 'start_count',
+  title: 'Count',
+  description: 'Counts.',
+  input: z.object({ upTo: z.int().min(0) }),
+  output: z.object({ counted: z.int() }),
+  checkpoint: z.int(),
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  async run({ upTo }, ctx) {
+    if (upTo === 13) return failure('Not thirteen.');
+    for (let next = ctx.checkpoint ?? 0; next < upTo; next += 1) {
+      await ctx.save(next + 1, { done: next + 1, total: upTo, message: `Counted ${next + 1}` });
+    }
+    return { counted: upTo };
+  },
+});
+const surface: Surface = { ...fixtureSurface, tools: [...fixtureSurface.tools, startCount] };
+
+describe('a job as a task', () => {
+  let server: McpServer;
+  beforeEach(() => {
+    server = createServer(surface, { ...memoryPlatform(), state: memoryStore() }, { loopback: true });
+  });
+  const send = async (request: Request) => {
+    const response = await server.fetch(request);
+    return { status: response.status, message: z.record(z.string(), z.any()).parse(await messageOf(response)) };
+  };
+  const call = (upTo: number, _meta: object = OPT_IN) =>
+    send(modern('tools/call', { name: 'start_count', arguments: { upTo }, _meta }));
+  const tasks = (method: string, taskId: string, more: object = {}, _meta: object = OPT_IN) =>
+    send(modern(`tasks/${method}`, { taskId, ...more, _meta }, { 'mcp-name': taskId }));
+
+  test('is advertised to the modern era, and to it alone', async () => {
+    const discovered = await send(modern('server/discover'));
+    expect(discovered.message.result.capabilities.extensions).toEqual({ [TASKS]: {} });
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'c', version: '1' } };
+    const initialized = await send(legacy('initialize', params));
+    expect(initialized.message.result.capabilities.extensions).toBeUndefined();
+  });
+
+  test('is a handle for a client that does not ask for tasks, in both eras', async () => {
+    const { message } = await call(3, ENVELOPE);
+    expect(message.result).toMatchObject({ resultType: 'complete', structuredContent: { status: 'queued' } });
+    const old = await send(legacy('tools/call', { name: 'start_count', arguments: { upTo: 3 } }));
+    expect(old.message.result).toMatchObject({ structuredContent: { status: 'queued' } });
+  });
+
+  test('is durable when it is answered, and its result is what the tool would have returned', async () => {
+    const { message } = await call(3);
+    expect(message.result).toMatchObject({
+      resultType: 'task',
+      taskId: expect.stringMatching(/^job_[0-9a-f]{32}$/),
+      status: 'working',
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      ttlMs: 86_400_000,
+      pollIntervalMs: expect.any(Number),
+    });
+    const got = await tasks('get', message.result.taskId);
+    expect(got.message.result).toMatchObject({
+      taskId: message.result.taskId,
+      status: 'completed',
+      statusMessage: 'Counted 3',
+      result: {
+        resultType: 'complete',
+        content: [{ type: 'text' }],
+        structuredContent: { status: 'completed', result: { counted: 3 } },
+      },
+    });
+  });
+
+  test('whose call fails is completed with an error of the tool', async () => {
+    const { message } = await call(13);
+    const got = await tasks('get', message.result.taskId);
+    expect(got.message.result).toMatchObject({
+      status: 'completed',
+      result: { isError: true, content: [{ text: 'Not thirteen.' }] },
+    });
+  });
+
+  test('is not made of a call whose arguments do not fit', async () => {
+    const { message } = await call(-1);
+    expect(message.result).toMatchObject({ resultType: 'complete', isError: true });
+  });
+
+  test('is cancelled, as often as one likes', async () => {
+    const { message } = await call(3);
+    const { taskId } = message.result;
+    for (const _ of [1, 2]) {
+      const cancelled = await tasks('cancel', taskId);
+      expect(cancelled.message).toMatchObject({ result: { resultType: 'complete' } });
+    }
+    expect((await tasks('get', taskId)).message.result).toMatchObject({ taskId, status: 'cancelled' });
+  });
+
+  test.each(['get', 'cancel', 'update'])(
+    'tasks/%s of an unknown task is refused as invalid parameters',
+    async (method) => {
+      const { message } = await tasks(method, 'job_unknown', { inputResponses: {} });
+      expect(message.error).toMatchObject({ code: -32_602 });
+    },
+  );
+
+  test.each(['get', 'cancel', 'update'])(
+    'tasks/%s without the capability is refused, and says which',
+    async (method) => {
+      const { status, message } = await tasks(method, 'job_unknown', {}, ENVELOPE);
+      expect(status).toBe(400);
+      expect(message.error).toMatchObject({
+        code: -32_021,
+        data: { requiredCapabilities: { extensions: { [TASKS]: {} } } },
+      });
+    },
+  );
+
+  test.each(['list', 'result'])('there is no tasks/%s', async (method) => {
+    expect((await tasks(method, 'job_unknown')).message.error).toMatchObject({ code: -32_601 });
+  });
+
+  test('the name header has to be the task’s', async () => {
+    const { status, message } = await send(
+      modern('tasks/get', { taskId: 'job_1', _meta: OPT_IN }, { 'mcp-name': 'job_2' }),
+    );
+    expect(status).toBe(400);
+    expect(message.error).toMatchObject({ code: -32_020 });
+  });
+});
