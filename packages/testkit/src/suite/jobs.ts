@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest';
 import * as z from 'zod';
 import type { EraClient } from '../clients/client.ts';
+import { envelope, messageOf, modern } from '../clients/wire.ts';
 import { laneCase } from './case.ts';
 import type { Lane } from './lane.ts';
 
@@ -9,6 +10,14 @@ const FEW = { yearFrom: 1800, yearTo: 1820 };
 const ALL = {};
 const contents = z.array(z.object({ text: z.string() }));
 const reportShape = z.object({ books: z.number(), neighbours: z.array(z.unknown()) });
+/** The envelope of a client that takes a task for an answer. */
+const TASK_ENVELOPE = {
+  ...envelope(),
+  'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } },
+};
+const taskMessage = z.object({
+  result: z.looseObject({ taskId: z.string().optional(), status: z.string().optional() }),
+});
 /** A runner that was killed is taken for dead after 15 s. */
 const WITHIN = { timeout: 40_000, interval: 50 };
 
@@ -56,6 +65,22 @@ export function jobs(lane: Lane): void {
         expect(isError).toBe(true);
         expect(text).toContain('unknown or has expired');
       }
+    });
+
+    laneCase(app.name, 'the same report is a task for a client that speaks tasks', async () => {
+      const send = async (method: string, params: Record<string, unknown>) => {
+        const headers = typeof params.taskId === 'string' ? { 'mcp-name': params.taskId } : {};
+        const request = modern(method, { ...params, _meta: TASK_ENVELOPE }, { id: 1, headers });
+        const message = messageOf(await (await lane.send(request)).text());
+        return taskMessage.parse(message).result;
+      };
+      const created = await send('tools/call', { name: 'start_report', arguments: FEW });
+      expect(created).toMatchObject({ resultType: 'task', status: 'working' });
+      const { taskId } = created;
+      await expect.poll(async () => (await send('tasks/get', { taskId })).status, WITHIN).toBe('completed');
+      expect(await send('tasks/get', { taskId })).toMatchObject({
+        result: { structuredContent: { jobId: taskId, status: 'completed', result: { books: expect.any(Number) } } },
+      });
     });
 
     laneCase(app.name, 'a job that cannot be done fails, and says why', async () => {
