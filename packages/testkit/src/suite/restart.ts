@@ -57,7 +57,7 @@ export function restart(lane: Lane): void {
       async () => {
         await lane.open.restart();
         const before = await lane.connect('modern');
-        const { structured } = await before.callTool('start_report', {});
+        const { structured } = await before.callTool('start_report', { yearFrom: 1800, yearTo: 1900 });
         const { jobId } = structured;
         const doneOf = async (client: EraClient) => {
           const { structured: view } = await client.callTool('get_job_result', { jobId });
