@@ -5,7 +5,10 @@ import { Failure, failure } from './result.ts';
 
 /** What a job may reach while it runs: a tool's context, without a client that waits. */
 export interface JobContext<Checkpoint = unknown, Environment extends z.ZodObject = z.ZodObject>
-  extends Pick<ToolContext<Environment>, 'state' | 'cache' | 'env' | 'fetch' | 'log' | 'principal' | 'server'> {
+  extends Pick<
+    ToolContext<Environment>,
+    'state' | 'shared' | 'cache' | 'env' | 'fetch' | 'log' | 'principal' | 'server'
+  > {
   /** Where an earlier run of this job stopped; `undefined` in the first. */
   readonly checkpoint: Checkpoint | undefined;
   /** Fires when the job is cancelled, or is to go on elsewhere. */

@@ -68,6 +68,8 @@ export interface ServerFacts {
 export interface ToolContext<Environment extends z.ZodObject = z.ZodObject> {
   /** Strongly consistent state of the calling principal. Keys are the tool's own; the principal is added underneath. */
   readonly state: AtomicStore;
+  /** Strongly consistent state that all principals share: only what belongs to nobody belongs here. */
+  readonly shared: AtomicStore;
   /** State that may be stale or gone. Shared by all principals: only what is public belongs here. */
   readonly cache: KeyValueStore;
   readonly jobs: PrincipalJobs;

@@ -23,13 +23,17 @@ function undescribed(schema: JsonSchema, path: string): string[] {
 }
 
 describe('the surface', () => {
-  it('has ten tools, two resource templates and one prompt', () => {
+  it('has fourteen tools, two resource templates and one prompt', () => {
     expect(tools.map(({ name }) => name)).toEqual([
       'lookup_record',
       'search_records',
       'create_draft',
       'append_to_draft',
       'read_draft',
+      'begin_transaction',
+      'stage_change',
+      'commit_transaction',
+      'rollback_transaction',
       'start_report',
       'get_job_result',
       'cancel_job',
@@ -52,6 +56,10 @@ describe('the surface', () => {
     expect(tools.filter(({ annotations }) => !annotations.readOnlyHint).map(({ name }) => name)).toEqual([
       'create_draft',
       'append_to_draft',
+      'begin_transaction',
+      'stage_change',
+      'commit_transaction',
+      'rollback_transaction',
       'start_report',
       'cancel_job',
     ]);

@@ -12,6 +12,7 @@ const noJobs: PrincipalJobs = {
 export function testContext(overrides: Partial<ToolContext> = {}): ToolContext {
   return {
     state: memoryStore(),
+    shared: memoryStore(),
     cache: memoryStore(),
     jobs: noJobs,
     env: {},

@@ -25,8 +25,9 @@ export function scopedAtomicStore(store: AtomicStore, prefix: string): AtomicSto
   };
 }
 
-/** What principals share. No principal's prefix can begin so: theirs begin with `state/`. */
+/** What principals share, in the cache and in the state. No principal's prefix can begin so: theirs begin with `state/`. */
 export const SHARED_PREFIX = 'shared/';
+export const COMMON_PREFIX = 'common/';
 
 /** Encoded, so that no principal id runs into the key behind it. */
 export function principalPrefix(principalId: string): string {

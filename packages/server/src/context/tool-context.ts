@@ -4,7 +4,7 @@ import type { Logger, Principal, PrincipalJobs, ServerFacts, Surface, Tool, Tool
 import { FetchRefused } from '@mcp-everywhere/tools';
 import { commaSeparated } from '../comma-separated.ts';
 import { guardedFetch } from './guarded-fetch.ts';
-import { principalPrefix, SHARED_PREFIX, scopedAtomicStore, scopedStore } from './scoped-store.ts';
+import { COMMON_PREFIX, principalPrefix, SHARED_PREFIX, scopedAtomicStore, scopedStore } from './scoped-store.ts';
 
 /** What one request brings to the tools it runs. */
 export interface Call {
@@ -109,6 +109,10 @@ class CallContext implements ToolContext {
 
   get jobs(): PrincipalJobs {
     return this.#jobsOf(this.principal.id);
+  }
+
+  get shared(): AtomicStore {
+    return scopedAtomicStore(this.#platform.state, COMMON_PREFIX);
   }
 
   get log(): Logger {

@@ -86,6 +86,7 @@ async function runJob(tool: Tool, run: JobRun, contextOf: ContextFactory): Retur
   const context = contextOf({ requestId: id, principal: { id: owner }, signal: () => run.signal }, tool);
   const jobContext: JobContext = {
     state: context.state,
+    shared: context.shared,
     cache: context.cache,
     env: context.env,
     fetch: context.fetch,

@@ -30,6 +30,34 @@ export function sharedState(lane: Lane): void {
       expect(entryIdsOf(read.structured).sort()).toEqual([...recordIds].sort());
     });
 
+    laneCase(
+      app.name,
+      'of two transactions over the same book, the later is refused and says what changed',
+      async () => {
+        const [modern, legacy] = [await lane.connect('modern'), await lane.connect('legacy')];
+        const ids = await Promise.all(
+          [modern, legacy].map(async (client) => {
+            const { transactionId } = (await client.callTool('begin_transaction')).structured;
+            await client.callTool('stage_change', { transactionId, recordId: KNOWN_RECORD, change: 'take' });
+            return transactionId;
+          }),
+        );
+        const [first, second] = ids;
+        const committed = await legacy.callTool('commit_transaction', { transactionId: second });
+        expect(committed.structured).toMatchObject({
+          changed: [{ recordId: KNOWN_RECORD, change: 'take', copies: 1 }],
+        });
+        const refused = await modern.callTool('commit_transaction', { transactionId: first });
+        expect(refused.isError).toBe(true);
+        expect(refused.text).toContain(KNOWN_RECORD);
+        expect((await modern.callTool('rollback_transaction', { transactionId: first })).isError).toBe(false);
+
+        const { transactionId } = (await modern.callTool('begin_transaction')).structured;
+        await modern.callTool('stage_change', { transactionId, recordId: KNOWN_RECORD, change: 'return' });
+        expect((await modern.callTool('commit_transaction', { transactionId })).isError).toBe(false);
+      },
+    );
+
     laneCase(app.name, 'a search goes on in another connection of the other era, and repeats nothing', async () => {
       const modern = await lane.connect('modern');
       const first = await modern.callTool('search_records', { query: 'love', limit: 5 });
