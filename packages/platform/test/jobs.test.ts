@@ -22,17 +22,19 @@ function workshop(code: Record<string, JobCode> = {}, options: Partial<JobRunner
   const store = memoryStore();
   const queue = noted();
   const failures: unknown[] = [];
+  const ended: string[] = [];
   const jobs = createJobs(store, queue);
   const runnerOf = (more: Partial<JobRunnerOptions> = {}) =>
     createJobRunner({
       store,
       code: new Map(Object.entries(code)),
       onFailure: (_job, error) => failures.push(error),
+      onEnd: ({ status }) => ended.push(status),
       ...options,
       ...more,
     });
   const submit = (kind: string, input: Json = null) => jobs.submit({ kind, owner: 'alice', input });
-  return { store, queue, jobs, failures, run: runnerOf(), runnerOf, submit };
+  return { store, queue, jobs, failures, ended, run: runnerOf(), runnerOf, submit };
 }
 
 const counting: JobCode = async ({ job, save }) => {
@@ -297,6 +299,29 @@ it('a run that is out of its platform’s time leaves the rest to the next one',
   for (let runs = 0; runs < 5; runs += 1) expect(await run(id)).toEqual({ kind: 'again', afterMs: 0 });
   expect(await run(id)).toEqual({ kind: 'done' });
   expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { counted: 5 } });
+});
+
+describe('the end of a job is told', () => {
+  it('once, however often it is delivered', async () => {
+    const { ended, run, runnerOf, submit } = workshop({ count: code(counting) });
+    const { id } = await submit('count');
+    await Promise.all([run(id), runnerOf()(id)]);
+    await run(id);
+    expect(ended).toEqual(['completed']);
+  });
+
+  it('where a run cancels it or gives it up, and not where it only stops', async () => {
+    const { ended, jobs, store, run, submit } = workshop({ count: code(counting) }, { runMs: 0 });
+    const cancelled = await submit('count');
+    await run(cancelled.id);
+    expect(ended).toEqual([]);
+    await changeJob(store, cancelled.id, () => ({ cancelRequested: true }));
+    await run(cancelled.id);
+    expect(ended).toEqual(['cancelled']);
+    expect(await jobs.get(cancelled.id, 'alice')).toMatchObject({ status: 'cancelled' });
+    await run((await submit('forgotten')).id);
+    expect(ended).toEqual(['cancelled', 'failed']);
+  });
 });
 
 it('a job that asks goes on when everything it asked has been answered', async () => {

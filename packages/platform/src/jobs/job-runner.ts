@@ -44,6 +44,8 @@ export interface JobRunnerOptions {
   readonly code: ReadonlyMap<string, JobCode>;
   /** Gets what a job's code threw: it is for nobody else. */
   readonly onFailure: (job: JobRecord, error: unknown) => void;
+  /** Gets a job when a run has recorded its end, however it ended: once for each job. */
+  readonly onEnd: (job: JobRecord) => void;
   /** How long one run may take, in milliseconds, where the platform ends it; the job then goes on in another. */
   readonly runMs?: number;
   readonly leaseMs?: number;
@@ -53,16 +55,16 @@ export interface JobRunnerOptions {
  * Runs delivered jobs: claims one by its lease, runs its code, and records the end, once, whoever else was given it too.
  */
 export function createJobRunner(options: JobRunnerOptions): RunDelivery {
-  const { store, code, leaseMs = LEASE_MS } = options;
+  const { code, leaseMs = LEASE_MS } = options;
   return async (jobId, stop) => {
     const runner = crypto.randomUUID();
-    const claimed = await changeJob(store, jobId, (job) => claim(job, runner, leaseMs));
+    const claimed = await change(options, jobId, (job) => claim(job, runner, leaseMs));
     if (claimed === undefined) return DONE;
     if (claimed.lease?.runner !== runner || claimed.status !== 'running') return leftAlone(claimed);
     const run = code.get(claimed.kind);
     if (run === undefined) {
       const error = `There is no code for jobs of the kind "${claimed.kind}" in this deployment.`;
-      await changeJob(store, jobId, (job) => (holds(job, runner) ? { status: 'failed', error } : undefined));
+      await change(options, jobId, (job) => (holds(job, runner) ? { status: 'failed', error } : undefined));
       return DONE;
     }
     return new Run(options, claimed, runner, leaseMs, stop).through(run);
@@ -70,6 +72,22 @@ export function createJobRunner(options: JobRunnerOptions): RunDelivery {
 }
 
 const DONE: Delivery = { kind: 'done' };
+
+/** As {@link changeJob}, and tells of the end where this change was it. */
+async function change(
+  { store, onEnd }: JobRunnerOptions,
+  id: string,
+  decide: (job: JobRecord) => Partial<JobRecord> | undefined,
+): Promise<JobRecord | undefined> {
+  let ends = false;
+  const job = await changeJob(store, id, (latest) => {
+    const decided = decide(latest);
+    ends = decided?.status !== undefined && hasEnded(decided.status);
+    return decided;
+  });
+  if (ends && job !== undefined) onEnd(job);
+  return job;
+}
 
 /** What a runner makes of a job that it was given: its own, ended, or left as it is. */
 function claim(job: JobRecord, runner: string, leaseMs: number): Partial<JobRecord> | undefined {
@@ -157,7 +175,7 @@ class Run implements JobRun {
   /** Changes the job where it is still this run's; the run ends where it is not. */
   async #change(decide: (job: JobRecord) => Partial<JobRecord>): Promise<JobRecord> {
     let lost = false;
-    const job = await changeJob(this.#options.store, this.job.id, (latest) => {
+    const job = await change(this.#options, this.job.id, (latest) => {
       lost = !holds(latest, this.#runner);
       return lost ? undefined : decide(latest);
     });
@@ -197,10 +215,9 @@ class Run implements JobRun {
   }
 
   async #interrupted(error: unknown): Promise<Delivery> {
-    const { store, onFailure } = this.#options;
     const interrupted = this.#stop.signal.aborted;
-    if (!interrupted) onFailure(this.job, error);
-    const left = await changeJob(store, this.job.id, (job) => {
+    if (!interrupted) this.#options.onFailure(this.job, error);
+    const left = await change(this.#options, this.job.id, (job) => {
       if (!holds(job, this.#runner)) return undefined;
       if (job.cancelRequested) return { status: 'cancelled' };
       if (interrupted) return { status: 'queued', lease: undefined };

@@ -45,7 +45,7 @@ export interface JobService {
  */
 export function jobService(
   surface: Pick<Surface, 'tools'>,
-  { state, jobs: queue = ON_DEMAND }: Pick<Platform, 'state' | 'jobs'>,
+  { state, jobs: queue = ON_DEMAND, jobRunMs }: Pick<Platform, 'state' | 'jobs' | 'jobRunMs'>,
   contextOf: ContextFactory,
   log: Logger,
 ): JobService {
@@ -57,8 +57,11 @@ export function jobService(
   );
   const onFailure = ({ id, kind }: JobRecord, error: unknown) =>
     log.error('Job {jobId} failed', { jobId: id, kind, error });
-  const run = createJobRunner({ store: state, code, onFailure });
-  const runAWhile = createJobRunner({ store: state, code, onFailure, runMs: ON_DEMAND_MS });
+  const onEnd = ({ id, kind, status }: JobRecord) =>
+    log.info('Job {jobId} ended', { jobId: id, kind, status, queue: queue.kind });
+  const runner = { store: state, code, onFailure, onEnd };
+  const run = createJobRunner({ ...runner, ...(jobRunMs !== undefined && { runMs: jobRunMs }) });
+  const runAWhile = createJobRunner({ ...runner, runMs: ON_DEMAND_MS });
 
   return {
     run,
