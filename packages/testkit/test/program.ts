@@ -9,6 +9,7 @@ export function program(name: string, settings: Record<string, string> = {}): Ap
     name: 'node',
     runtime: 'node',
     stateKind: 'none',
+    queue: undefined,
     exitsCleanly: true,
     version: { file: process.execPath, args: ['--version'], cwd, env: {} },
     command: ({ port }) => ({

@@ -25,6 +25,8 @@ export interface App {
   readonly runtime: Runtime['name'];
   /** The engine of its state, as `runtime_info` names it. */
   readonly stateKind: string;
+  /** What delivers its jobs, as its log names it; `undefined` where nothing does. */
+  readonly queue: string | undefined;
   /** Prints the version of the very binary that runs the app. */
   readonly version: Command;
   /** Whether SIGTERM ends it with exit code 0. */

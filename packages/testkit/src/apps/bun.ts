@@ -11,6 +11,7 @@ export const bunApp: App = {
   name: 'bun',
   runtime: 'bun',
   stateKind: 'sqlite',
+  queue: 'sqlite',
   exitsCleanly: true,
   version: { file, args: ['--version'], cwd, env: environmentWith({}) },
   command: ({ port, stateDirectory, settings }) => ({

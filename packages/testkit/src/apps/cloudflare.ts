@@ -11,6 +11,7 @@ export const cloudflareApp: App = {
   name: 'cloudflare',
   runtime: 'workerd',
   stateKind: 'durable-object',
+  queue: 'durable-object',
   // wrangler dies of SIGTERM (143) within 50 ms, and leaves workerd to whoever ends its process group.
   exitsCleanly: false,
   version: {

@@ -22,6 +22,7 @@ export const lambdaApp: App = {
   name: 'lambda',
   runtime: 'node',
   stateKind: 'dynamodb',
+  queue: undefined,
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   async command({ port, stateDirectory, settings }) {

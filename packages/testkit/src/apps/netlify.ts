@@ -22,6 +22,7 @@ export const netlifyApp: App = {
   name: 'netlify',
   runtime: 'node',
   stateKind: 'netlify-blobs',
+  queue: undefined,
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   async command({ port, stateDirectory, settings }) {

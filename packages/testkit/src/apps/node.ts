@@ -9,6 +9,7 @@ export const nodeApp: App = {
   name: 'node',
   runtime: 'node',
   stateKind: 'sqlite',
+  queue: 'sqlite',
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   command: ({ port, stateDirectory, settings }) => ({

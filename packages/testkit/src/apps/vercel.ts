@@ -22,6 +22,7 @@ export const vercelApp: App = {
   name: 'vercel',
   runtime: 'node',
   stateKind: 'vercel-kv',
+  queue: undefined,
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   async command({ port, stateDirectory, settings }) {

@@ -1,5 +1,7 @@
+import { LIMITS } from '@mcp-everywhere/platform/limits';
 import { describe, expect } from 'vitest';
 import * as z from 'zod';
+import type { App } from '../apps/app.ts';
 import type { EraClient } from '../clients/client.ts';
 import { envelope, messageOf, modern } from '../clients/wire.ts';
 import { laneCase } from './case.ts';
@@ -38,6 +40,21 @@ export function jobs(lane: Lane): void {
         expect(view.result).toMatchObject({ books: expect.any(Number), byCentury: [{ century: 1800 }] });
       },
     );
+
+    if (app.queue === undefined) {
+      laneCase(app.name, `a report is worked on only while somebody asks for it, because ${unaided(app)}`, async () => {
+        const client = await lane.connect('modern');
+        const { structured } = await client.callTool('start_report', FEW);
+        await endedJob(client, structured.jobId);
+        expect(await loggedEnds(lane, structured.jobId)).toMatchObject([{ queue: 'on-demand', status: 'completed' }]);
+      });
+    } else {
+      laneCase(app.name, 'a report is completed though nobody asks for it', async () => {
+        const client = await lane.connect('modern');
+        const { structured } = await client.callTool('start_report', FEW);
+        expect(await loggedEnds(lane, structured.jobId)).toMatchObject([{ queue: app.queue, status: 'completed' }]);
+      });
+    }
 
     laneCase(app.name, 'a large result is a resource, which its owner reads', async () => {
       const client = await lane.connect('modern');
@@ -105,4 +122,24 @@ export async function endedJob(client: EraClient, jobId: unknown): Promise<Recor
     }, WITHIN)
     .toMatch(/^(completed|failed|cancelled)$/);
   return view;
+}
+
+/** What the log says of a job's end, each time it does; waits until it does. Asks the server nothing. */
+export async function loggedEnds({ open }: Lane, jobId: unknown): Promise<unknown[]> {
+  let ends: string[] = [];
+  await expect
+    .poll(() => {
+      ends = open.log().match(new RegExp(`\\{.*"message":"Job .*${jobId}.* ended".*\\}`, 'g')) ?? [];
+      return ends;
+    }, WITHIN)
+    .not.toEqual([]);
+  return ends.map((line) => JSON.parse(line));
+}
+
+/** Why a job does not go on by itself where the app has no queue. */
+function unaided({ name }: App): string {
+  const { product, backgroundMs } = LIMITS[name];
+  if (typeof backgroundMs.default !== 'number') return `this deployment sets up no queue (${product})`;
+  const note = backgroundMs.note === undefined ? '' : ` (${backgroundMs.note})`;
+  return `${product} lets work go on for ${backgroundMs.default / 1000} s after an answer${note}`;
 }

@@ -5,7 +5,7 @@ import { modern } from '../clients/wire.ts';
 import { launchToFail } from '../launch.ts';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
-import { endedJob } from './jobs.ts';
+import { endedJob, loggedEnds } from './jobs.ts';
 import type { Lane } from './lane.ts';
 import { SLOW_MS } from './site.ts';
 import { createdDraft } from './tools.ts';
@@ -71,6 +71,9 @@ export function restart(lane: Lane): void {
 
         const after = await lane.connect('legacy');
         expect(await doneOf(after)).toBeGreaterThanOrEqual(reached);
+        // Nobody asks where a queue delivers it: that its delivery survived is all that gets it done.
+        if (app.queue === undefined) await endedJob(after, jobId);
+        expect(await loggedEnds(lane, jobId)).toHaveLength(1);
         expect(await endedJob(after, jobId)).toMatchObject({ status: 'completed' });
       },
       60_000,
