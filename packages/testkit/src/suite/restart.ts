@@ -76,7 +76,7 @@ export function restart(lane: Lane): void {
         expect(await loggedEnds(lane, jobId)).toHaveLength(1);
         expect(await endedJob(after, jobId)).toMatchObject({ status: 'completed' });
       },
-      60_000,
+      90_000,
     );
 
     laneCase(app.name, 'a second one on the same port refuses to start, and says why', async () => {
