@@ -6,8 +6,11 @@ import { changeJob, createJob, readJob } from './job-store.ts';
 /** A day: whoever wants the result has come for it by then. */
 const DEFAULT_TTL_SECONDS = 24 * 60 * 60;
 
-/** How long a job may lie without anybody running it before whoever asks for it sends it once more. */
-const LOST_AFTER_MS = 30_000;
+/**
+ * How long a job may lie without anybody running it before whoever asks for it sends it once more: a queue has a backlog
+ * now and then, but a runner renews its lease well within the shorter time.
+ */
+const LOST_AFTER_MS = { queued: 30_000, running: 15_000 };
 
 /** What is to be done. */
 interface JobOrder {
@@ -117,6 +120,6 @@ async function ownedBy(owner: string, read: () => Promise<JobRecord | undefined>
 /** Whether somebody should be at it, and nobody is. */
 function isLost({ status, updatedAt, notBefore = 0, lease }: JobRecord): boolean {
   const now = Date.now();
-  if (status === 'queued') return Math.max(updatedAt, notBefore) + LOST_AFTER_MS < now;
-  return status === 'running' && Math.max(updatedAt, lease?.until ?? 0) + LOST_AFTER_MS < now;
+  if (status === 'queued') return Math.max(updatedAt, notBefore) + LOST_AFTER_MS.queued < now;
+  return status === 'running' && (lease?.until ?? 0) < now && updatedAt + LOST_AFTER_MS.running < now;
 }
