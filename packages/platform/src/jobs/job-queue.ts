@@ -7,9 +7,18 @@ export interface JobQueue {
   readonly kind: string;
   /**
    * Has the job run, on this instance or another, not before `delayMs` milliseconds have passed.
-   * @throws where the queue cannot be reached: then nothing was sent
+   * @throws {QueueUnavailable} where the queue cannot be reached: then nothing was sent
    */
   send(jobId: string, delayMs?: number): Promise<void>;
+}
+
+/** The queue did not answer, or refused. The message names it; the cause stays for the log. */
+export class QueueUnavailable extends Error {
+  override readonly name = 'QueueUnavailable';
+
+  constructor(kind: JobQueue['kind'], cause: unknown) {
+    super(`The job queue "${kind}" is unavailable. Try again in a moment.`, { cause });
+  }
 }
 
 /** What a queue does with a delivery after it was run. */

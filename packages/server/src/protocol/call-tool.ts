@@ -1,3 +1,4 @@
+import { QueueUnavailable } from '@mcp-everywhere/platform/jobs';
 import type { Deadline } from '@mcp-everywhere/platform/limits';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { type Content, FetchRefused, type Tool, type ToolOutcome } from '@mcp-everywhere/tools';
@@ -52,6 +53,6 @@ function explain(error: unknown, tool: string, call: Call, service: Service): st
   // A client that went away is no fault of the tool, and anyone could fill the log with it.
   const level = call.signal().aborted ? 'debug' : 'error';
   service.log[level]('Tool {tool} threw', { tool, requestId: call.requestId, error });
-  if (error instanceof StoreUnavailable) return error.message;
+  if (error instanceof StoreUnavailable || error instanceof QueueUnavailable) return error.message;
   return `The tool "${tool}" failed unexpectedly. The server's log has the cause under request ${call.requestId}.`;
 }
