@@ -5,7 +5,7 @@ import { modern } from '../clients/wire.ts';
 import { launchToFail } from '../launch.ts';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
-import { endedJob, loggedEnds } from './jobs.ts';
+import { endedJob, JOB_CASE_MS, loggedEnds } from './jobs.ts';
 import type { Lane } from './lane.ts';
 import { SLOW_MS } from './site.ts';
 import { createdDraft } from './tools.ts';
@@ -76,7 +76,7 @@ export function restart(lane: Lane): void {
         expect(await loggedEnds(lane, jobId)).toHaveLength(1);
         expect(await endedJob(after, jobId)).toMatchObject({ status: 'completed' });
       },
-      90_000,
+      JOB_CASE_MS,
     );
 
     laneCase(app.name, 'a second one on the same port refuses to start, and says why', async () => {
