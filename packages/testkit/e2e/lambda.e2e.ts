@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dynamoDbStore } from '@mcp-everywhere/platform/state/dynamodb';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod';
 import { builtLambda, lambdaApp } from '../src/apps/lambda.ts';
 import { environmentWith } from '../src/apps/workspace.ts';
 import { legacy, messageOf, modern, type WireRequest } from '../src/clients/wire.ts';
@@ -10,10 +12,22 @@ import { FRONTS, type Front } from '../src/lambda/events.ts';
 import { startLocalLambda } from '../src/lambda/local-lambda.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
 import { KNOWN_RECORD } from '../src/suite/catalogue-facts.ts';
+import { JOB_CASE_MS, WITHIN } from '../src/suite/jobs.ts';
 import { type Site, startSite } from '../src/suite/site.ts';
 import { suite } from '../src/suite/suite.ts';
 
 suite(lambdaApp);
+
+const reportOn = (years: object) => modern('tools/call', { name: 'start_report', arguments: years }, { id: 1 });
+const longReport = reportOn({});
+const shortReport = reportOn({ yearFrom: 1800, yearTo: 1820 });
+const startedReport = z.object({ result: z.object({ structuredContent: z.object({ jobId: z.string() }) }) });
+/** Of a job, in the table. */
+const jobRecord = z.object({
+  status: z.string(),
+  progress: z.object({ done: z.number() }).optional(),
+  lease: z.object({ runner: z.string() }).optional(),
+});
 
 describe('apps/lambda, beyond the suite', () => {
   let stateDirectory: string;
@@ -40,7 +54,19 @@ describe('apps/lambda, beyond the suite', () => {
     });
     onTestFinished(() => lambda.close());
     const url = `http://${LOOPBACK}:${port}`;
-    return { lambda, url, send: (request: WireRequest) => fetch(`${url}/mcp`, request) };
+    const { tableName, region, credentials, url: endpoint } = lambda.table;
+    const table = dynamoDbStore({ tableName, region, credentials, endpoint });
+    return {
+      lambda,
+      url,
+      send: (request: WireRequest) => fetch(`${url}/mcp`, request),
+      /** Reads the job that was begun where it is kept: to ask for it might be what has it done. */
+      jobOf: async (response: Response) => {
+        const { result } = startedReport.parse(messageOf(await response.text()));
+        const { jobId } = result.structuredContent;
+        return async () => jobRecord.parse(JSON.parse((await table.get(`jobs/${jobId}`)) ?? 'null'));
+      },
+    };
   }
 
   it.each(FRONTS)('answers both eras behind a %s', async (front) => {
@@ -91,4 +117,64 @@ describe('apps/lambda, beyond the suite', () => {
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(await create()).toMatchObject({ result: { structuredContent: { title: 'Later' } } });
   });
+
+  it(
+    'completes a report though nobody asks for it',
+    async () => {
+      const { send, jobOf } = await started('function-url');
+      const job = await jobOf(await send(shortReport));
+      await expect.poll(async () => (await job()).status, WITHIN).toBe('completed');
+    },
+    JOB_CASE_MS,
+  );
+
+  it(
+    'completes a report for which one invocation is too short',
+    async () => {
+      const { send, jobOf } = await started('http-api', 3);
+      const job = await jobOf(await send(longReport));
+      const runners = new Set<string>();
+      await expect
+        .poll(
+          async () => {
+            const { status, lease } = await job();
+            if (lease !== undefined) runners.add(lease.runner);
+            return status;
+          },
+          { ...WITHIN, interval: 20 },
+        )
+        .toBe('completed');
+      expect(runners.size).toBeGreaterThan(1);
+    },
+    JOB_CASE_MS,
+  );
+
+  it(
+    'completes a report whose environment is killed in the middle, though nobody asks for it',
+    async () => {
+      const { lambda, send, jobOf } = await started('http-api', 3);
+      const job = await jobOf(await send(longReport));
+      await expect.poll(async () => (await job()).progress?.done ?? 0, { ...WITHIN, interval: 10 }).toBeGreaterThan(0);
+      await lambda.killJobs();
+      expect((await job()).status).toBe('running');
+      // The message is hidden for another 18 s, and the one who was killed is waited for.
+      await expect.poll(async () => (await job()).status, WITHIN).toBe('completed');
+    },
+    JOB_CASE_MS,
+  );
+
+  it(
+    'says that the queue is down, and recovers when it is back',
+    async () => {
+      const { lambda, send, jobOf } = await started('function-url');
+      await lambda.queue.stop();
+      expect(messageOf(await (await send(shortReport)).text())).toMatchObject({
+        result: { isError: true, content: [{ text: expect.stringContaining('"sqs" is unavailable') }] },
+      });
+      await lambda.queue.start();
+      const job = await jobOf(await send(shortReport));
+      await expect.poll(async () => (await job()).status, WITHIN).toBe('completed');
+    },
+    JOB_CASE_MS,
+  );
 });

@@ -7,7 +7,9 @@ export interface LocalFunction {
   invoke(event: unknown): Promise<Reply>;
   /** Lets every environment end with the invocation it has, so that the next ones run the bundle as it is now. */
   renew(): void;
-  /** Ends every environment at once. */
+  /** Ends every environment at once, as a machine that is lost does; others take their place. */
+  killEnvironments(): Promise<void>;
+  /** Ends every environment at once, and the function. */
   kill(): Promise<void>;
 }
 
@@ -38,6 +40,11 @@ export function localFunction(settings: FunctionSettings, maxEnvironments: numbe
   const drop = async (slot: Slot): Promise<void> => {
     all.delete(slot);
     await slot.environment.kill();
+  };
+
+  const killEnvironments = async (): Promise<void> => {
+    free = [];
+    await Promise.all([...all].map(drop));
   };
 
   const serve = async (slot: Slot): Promise<void> => {
@@ -96,10 +103,11 @@ export function localFunction(settings: FunctionSettings, maxEnvironments: numbe
       free = [];
       for (const slot of old) void drop(slot);
     },
+    killEnvironments,
     async kill() {
       killed = true;
       pump();
-      await Promise.all([...all].map(drop));
+      await killEnvironments();
     },
   };
 }

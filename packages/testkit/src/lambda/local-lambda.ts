@@ -1,14 +1,20 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
-import { startDynalite } from '../engines/dynalite.ts';
-import type { Engine } from '../engines/engine.ts';
+import { type Dynalite, startDynalite } from '../engines/dynalite.ts';
+import { type Fauxqs, startFauxqs } from '../engines/fauxqs.ts';
+import { eventSourceMapping } from './event-source-mapping.ts';
 import type { Front } from './events.ts';
 import { frontOf } from './front.ts';
 import { type LocalFunction, localFunction } from './local-function.ts';
 
 /** Environments at once: a page that is slow to fetch holds one. Lambda's own limit is 1,000 an account. */
 const MAX_ENVIRONMENTS = 4;
+/** Jobs at once, besides: as few as an event source mapping's `MaximumConcurrency` may be. */
+const MAX_JOBS = 2;
+/** What AWS asks for at least, of each (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). */
+const VISIBILITY_TIMEOUTS = 6;
+const MAX_RECEIVE_COUNT = 5;
 
 /** How the app runs on this machine. */
 export interface LocalLambdaOptions {
@@ -27,7 +33,11 @@ export interface LocalLambdaOptions {
 /** The app on this machine. */
 export interface LocalLambda {
   /** What stands in for DynamoDB. */
-  readonly table: Engine;
+  readonly table: Dynalite;
+  /** What stands in for SQS. */
+  readonly queue: Fauxqs;
+  /** Ends at once the environments that run jobs, in the middle of whatever they run; others take their place. */
+  killJobs(): Promise<void>;
   /** Has every request from now on served by the bundle as it is now. */
   renew(): void;
   /** Takes no new request, and resolves when the running ones are answered. */
@@ -36,7 +46,8 @@ export interface LocalLambda {
 }
 
 /**
- * Serves a built function by HTTP, with a DynamoDB that keeps its table on disk.
+ * Serves a built function by HTTP, with a DynamoDB that keeps its table on disk, and runs its jobs from a queue in SQS that
+ * does not outlive this process.
  *
  * @throws {Error} where the port is taken
  */
@@ -44,11 +55,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
   const { directory, front, host, port, stateDirectory, timeoutSeconds, environment } = options;
   // The port is taken first, so that a second one does not touch the first one's table.
   const deployed = Promise.withResolvers<LocalFunction>();
-  const server = frontOf(
-    async (event) => (await deployed.promise).invoke(event),
-    front,
-    ({ errorType, message }) => process.stderr.write(`${JSON.stringify({ level: 'error', errorType, message })}\n`),
-  );
+  const server = frontOf(async (event) => (await deployed.promise).invoke(event), front, log);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explainListenError(error, host, port)));
     server.listen(port, host, resolve);
@@ -56,19 +63,33 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
 
   await mkdir(stateDirectory, { recursive: true });
   const table = await startDynalite({ path: stateDirectory });
-  const running = localFunction(
-    {
-      directory,
-      handler: front === 'function-url' ? 'index.streamingHandler' : 'index.handler',
-      timeoutSeconds,
-      environment: { ...environment, STATE_TABLE: table.tableName, DYNAMODB_ENDPOINT: table.url },
+  const queue = await startFauxqs({
+    visibilityTimeoutSeconds: VISIBILITY_TIMEOUTS * timeoutSeconds,
+    maxReceiveCount: MAX_RECEIVE_COUNT,
+  });
+  const settings = {
+    directory,
+    timeoutSeconds,
+    environment: {
+      ...environment,
+      STATE_TABLE: table.tableName,
+      DYNAMODB_ENDPOINT: table.url,
+      JOBS_QUEUE_URL: queue.queueUrl,
     },
-    MAX_ENVIRONMENTS,
-  );
+  };
+  const handler = front === 'function-url' ? 'index.streamingHandler' : 'index.handler';
+  const running = localFunction({ ...settings, handler }, MAX_ENVIRONMENTS);
+  const jobs = localFunction({ ...settings, handler: 'index.queueHandler' }, MAX_JOBS);
+  const mapping = eventSourceMapping(queue, jobs.invoke, MAX_JOBS, log);
   deployed.resolve(running);
   return {
     table,
-    renew: running.renew,
+    queue,
+    killJobs: jobs.killEnvironments,
+    renew() {
+      running.renew();
+      jobs.renew();
+    },
     async drain() {
       const closed = once(server, 'close');
       server.close();
@@ -79,8 +100,13 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
     },
     async close() {
       server.closeAllConnections();
-      await running.kill();
-      await table.stop();
+      mapping.stop();
+      await Promise.all([running.kill(), jobs.kill()]);
+      await Promise.all([table.stop(), queue.stop()]);
     },
   };
+}
+
+function log({ errorType, message }: { readonly errorType: string; readonly message: string }): void {
+  process.stderr.write(`${JSON.stringify({ level: 'error', errorType, message })}\n`);
 }

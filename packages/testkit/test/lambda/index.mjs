@@ -20,3 +20,11 @@ export const streaming = globalThis.awslambda.streamifyResponse(async ({ action 
   await delay(100);
   http.end('last');
 });
+
+export const queued = async ({ Records }) => {
+  const [{ messageId, body }] = Records;
+  if (body === 'hang') await new Promise(() => setInterval(() => {}, 1_000));
+  if (body === 'throw') throw new TypeError('wrong');
+  if (body === 'other') return 'done';
+  return { batchItemFailures: body === 'back' ? [{ itemIdentifier: messageId }] : [] };
+};
