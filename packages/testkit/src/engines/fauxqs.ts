@@ -9,8 +9,6 @@ import { close, listen } from './listen.ts';
 export interface Fauxqs extends Engine {
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
-  /** Whoever receives a message it does not delete hides it for so long. */
-  readonly visibilityTimeoutSeconds: number;
   readonly region: string;
   /** Any will do: fauxqs checks no signature. */
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
@@ -25,6 +23,7 @@ export interface Fauxqs extends Engine {
  * const queue = sqsQueue({ queueUrl, region, credentials });
  */
 export async function startFauxqs(options: {
+  /** How long a message is hidden from others by whoever receives it. */
   readonly visibilityTimeoutSeconds: number;
   /** How often a message is received before it goes to the dead-letter queue. */
   readonly maxReceiveCount: number;
@@ -49,7 +48,6 @@ export async function startFauxqs(options: {
     url,
     queueUrl,
     deadLetterQueueUrl,
-    visibilityTimeoutSeconds,
     region,
     credentials,
     stop: () => close(app.server),
