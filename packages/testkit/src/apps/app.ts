@@ -27,6 +27,8 @@ export interface App {
   readonly stateKind: string;
   /** What delivers its jobs, as its log names it; `undefined` where nothing does. */
   readonly queue: string | undefined;
+  /** Whether what stands in for its queue ends with the launch: then a job that was queued goes on when somebody asks for it. */
+  readonly queueEndsWithLaunch?: true;
   /** Prints the version of the very binary that runs the app. */
   readonly version: Command;
   /** Whether SIGTERM ends it with exit code 0. */

@@ -22,7 +22,8 @@ export const lambdaApp: App = {
   name: 'lambda',
   runtime: 'node',
   stateKind: 'dynamodb',
-  queue: undefined,
+  queue: 'sqs',
+  queueEndsWithLaunch: true,
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   async command({ port, stateDirectory, settings }) {
