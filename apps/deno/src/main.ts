@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
+import { type DenoKvQueue, denoKvQueue } from '@mcp-everywhere/platform/jobs/deno-kv-queue';
 import { denoNetwork } from '@mcp-everywhere/platform/network/deno';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
@@ -11,6 +12,17 @@ import { permissionsOf } from './permissions.ts';
 
 /** Deno Deploy stops an instance 5 s after SIGINT: https://docs.deno.com/deploy/reference/runtime/ */
 const DEPLOY_GRACE_MS = 4_000;
+/** One process has the file for itself. On Deno Deploy every look is a billed read, and the cron takes what is left over. */
+const LOOK_EVERY_MS = { local: 500, deployed: 60_000 };
+
+const started = Promise.withResolvers<DenoKvQueue>();
+
+// Deno Deploy finds a cron only where it is unconditional, at the top level and before the server:
+// https://docs.deno.com/deploy/reference/cron/.
+Deno.cron('deliver the jobs that are due', '* * * * *', async () => {
+  const jobs = await started.promise;
+  await jobs.sweep();
+});
 
 await startProcess(async () => {
   const { env } = permissionsOf(catalogueSurface);
@@ -19,6 +31,7 @@ await startProcess(async () => {
   const deployed = environment.DENO_DEPLOYMENT_ID !== undefined;
   const kv = await openKv(deployed, settings.statePath);
   const state = denoKvStore(kv);
+  const jobs = denoKvQueue(kv, { lookEveryMs: deployed ? LOOK_EVERY_MS.deployed : LOOK_EVERY_MS.local });
   const platform: Platform = {
     target: 'deno',
     runtime: detectRuntime(),
@@ -28,18 +41,23 @@ await startProcess(async () => {
     state,
     cache: state,
     network: denoNetwork(),
+    jobs,
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback && !deployed });
   const host = deployed ? '0.0.0.0' : settings.host;
   const http = listen(server, host, settings.port);
   exitOnSignal({
-    drain: () => http.shutdown(),
+    drain: async () => {
+      await Promise.all([http.shutdown(), jobs.stop()]);
+    },
     ...(deployed && { graceMs: DEPLOY_GRACE_MS }),
     close: async () => {
       await server.close();
       kv.close();
     },
   });
+  jobs.start(server.runJob, (error) => server.service.log.error('The queue in Deno KV failed', { error }));
+  started.resolve(jobs);
   process.stdout.write(await banner(catalogueSurface, server, originOf(host, http.addr.port)));
 });
 
