@@ -4,7 +4,9 @@ import type { NetlifyBlobs } from '../engines/netlify-blobs.ts';
 import { requestUrl } from '../http/request-url.ts';
 import { receive, respond } from '../lambda/http-exchange.ts';
 import type { LocalFunction } from '../lambda/local-function.ts';
+import type { Reply } from '../lambda/reply.ts';
 import type { BuiltFunction } from './artifact.ts';
+import type { Background } from './background.ts';
 import { eventOf } from './event.ts';
 import { functionFor } from './routing.ts';
 
@@ -12,21 +14,13 @@ import { functionFor } from './routing.ts';
 export interface Deployment {
   readonly functions: readonly (BuiltFunction & { readonly running: LocalFunction })[];
   readonly blobs: NetlifyBlobs;
-}
-
-/** What stands before the functions. */
-export interface Front {
-  readonly server: Server;
-  /** Resolves when the background functions that run have ended. */
-  settled(): Promise<unknown>;
+  readonly background: Background;
 }
 
 /** An HTTP server that hands each request to the function it is for, once there are functions. */
-export function frontOf(deployment: Promise<Deployment>): Front {
-  const background = new Set<Promise<void>>();
-
+export function frontOf(deployment: Promise<Deployment>): Server {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { functions, blobs } = await deployment;
+    const { functions, blobs, background } = await deployment;
     const received = await receive(request);
     const url = requestUrl(received.target, `http://${request.headers.host ?? 'localhost'}`);
     if (url === undefined) {
@@ -38,24 +32,18 @@ export function frontOf(deployment: Promise<Deployment>): Front {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Not Found');
       return;
     }
-    const reply = called.running.invoke(eventOf(received, url, blobs));
     if (called.invocationMode === 'background') {
-      const ended = reply.then((outcome) => {
-        if (outcome.kind === 'failed') report(outcome);
-        if (outcome.kind === 'streamed') outcome.body.resume();
-        background.delete(ended);
-      });
-      background.add(ended);
+      await background.accept(called.name, received);
       response.writeHead(202).end();
       return;
     }
-    const outcome = await reply;
+    const outcome = await called.running.invoke(eventOf(received, url, blobs));
     if (outcome.kind !== 'failed') return respond(outcome, response);
     report(outcome);
     refuse(response);
   };
 
-  const server = createServer((request, response) => {
+  return createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       report({ errorType: name, message });
@@ -63,11 +51,10 @@ export function frontOf(deployment: Promise<Deployment>): Front {
       else refuse(response);
     });
   });
-  return { server, settled: () => Promise.all(background) };
 }
 
 /** What Netlify would write to the function's log: the caller is told nothing. */
-function report({ errorType, message }: { readonly errorType: string; readonly message: string }): void {
+export function report({ errorType, message }: Omit<Extract<Reply, { readonly kind: 'failed' }>, 'kind'>): void {
   process.stderr.write(`${JSON.stringify({ level: 'error', errorType, message })}\n`);
 }
 
