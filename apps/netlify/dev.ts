@@ -1,4 +1,4 @@
-import { readProcessSettings } from '@mcp-everywhere/platform/process';
+import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { choosePort, openStateDirectory } from '@mcp-everywhere/testkit/netlify';
 import { context } from 'esbuild';
@@ -10,6 +10,8 @@ await startProcess(async () => {
   const { host, port, statePath } = readProcessSettings(process.env, 'netlify', '.netlify/blobs-serve');
   // The emulator would take another one.
   const free = await choosePort(host, port);
+  // Netlify sets it for every function, but not `functions:serve`.
+  process.env.URL = originOf(host, free);
   const state = await openStateDirectory(statePath);
   const building = await context(bundle);
   await building.rebuild();

@@ -4,11 +4,12 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { netlifyBlobsStore } from '@mcp-everywhere/platform/state/netlify-blobs';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod';
 import type { App } from '../src/apps/app.ts';
-import { builtNetlify, netlifyApp, netlifyDevApp } from '../src/apps/netlify.ts';
+import { builtNetlify, JOBS_SECRET, netlifyApp, netlifyDevApp } from '../src/apps/netlify.ts';
 import { environmentWith } from '../src/apps/workspace.ts';
 import { legacy, messageOf, modern, post, type WireRequest } from '../src/clients/wire.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
@@ -20,7 +21,20 @@ import { type Site, startSite } from '../src/suite/site.ts';
 import { suite } from '../src/suite/suite.ts';
 
 const answer = z.object({ result: z.object({ structuredContent: z.record(z.string(), z.unknown()) }) });
-const JOBS_SECRET = 'correct-horse-battery-staple-4711';
+const started = z.object({ jobId: z.string() });
+const job = z.object({
+  status: z.string(),
+  updatedAt: z.number(),
+  failures: z.number(),
+  progress: z.object({ done: z.number() }).optional(),
+  lease: z.object({ runner: z.string(), until: z.number() }).optional(),
+});
+/** Spans of years: with few books, so that a report is quick, and with enough to be met at work. */
+const FEW = { yearFrom: 1800, yearTo: 1820 };
+const MORE = { yearFrom: 1800, yearTo: 1890 };
+/** A runner that was killed is taken for dead after 15 s. */
+const WITHIN = { timeout: 60_000, interval: 100 };
+const WITHIN_A_TEST = 90_000;
 
 suite(netlifyApp);
 
@@ -36,7 +50,7 @@ describe('apps/netlify, beyond the suite', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  async function started({ timeoutSeconds = 60, settings = {} } = {}) {
+  async function startedSite({ timeoutSeconds = 60, settings = {}, retryAfterSeconds = [60, 120] } = {}) {
     const port = await getPort({ host: LOOPBACK, reserve: true });
     const netlify = await startLocalNetlify({
       directory: await builtNetlify(),
@@ -44,6 +58,7 @@ describe('apps/netlify, beyond the suite', () => {
       port,
       stateDirectory: await mkdtemp(join(directory, 'state-')),
       timeoutSeconds,
+      retryAfterSeconds,
       environment: environmentWith({
         FETCH_PAGE_HOSTS: site.hosts.join(','),
         FETCH_PAGE_ALLOW_PRIVATE: '1',
@@ -55,8 +70,89 @@ describe('apps/netlify, beyond the suite', () => {
     return { netlify, url, send: (request: WireRequest) => fetch(`${url}/mcp`, request) };
   }
 
+  /** A site that runs jobs, and what its Blobs say of them: so nobody asks the server. */
+  async function siteWithJobs(options: Parameters<typeof startedSite>[0] = {}) {
+    const settings = { JOBS_SECRET, ...options.settings };
+    const { netlify, send } = await startedSite({ ...options, settings });
+    const { siteID, token, url } = netlify.blobs;
+    const store = netlifyBlobsStore({ name: 'state', siteID, token, edgeURL: url, uncachedEdgeURL: url });
+    const call = async (name: string, args: object) => {
+      const response = await send(modern('tools/call', { name, arguments: args }, { id: 1 }));
+      return answer.parse(messageOf(await response.text())).result.structuredContent;
+    };
+    return {
+      netlify,
+      store,
+      call,
+      startReport: async (years: object) => started.parse(await call('start_report', years)).jobId,
+      readJob: async (jobId: string) => job.parse(JSON.parse((await store.get(`jobs/${jobId}`)) ?? 'null')),
+    };
+  }
+
+  it('completes a report though nobody asks for it', async () => {
+    const { startReport, readJob } = await siteWithJobs();
+    const jobId = await startReport(FEW);
+    await expect.poll(() => readJob(jobId), WITHIN).toMatchObject({ status: 'completed' });
+  });
+
+  it(
+    'goes on with a report in another call of the background function where the time of one is over',
+    async () => {
+      const { startReport, readJob } = await siteWithJobs({ settings: { JOB_RUN_SECONDS: '1' } });
+      const jobId = await startReport(MORE);
+      const runners = new Set<string>();
+      await expect
+        .poll(async () => {
+          const { lease, ...read } = await readJob(jobId);
+          if (lease !== undefined) runners.add(lease.runner);
+          return read;
+        }, WITHIN)
+        .toMatchObject({ status: 'completed', failures: 0 });
+      expect(runners.size).toBeGreaterThan(1);
+    },
+    WITHIN_A_TEST,
+  );
+
+  it(
+    'completes a report whose process was killed: Netlify calls the function again',
+    async () => {
+      const { netlify, startReport, readJob } = await siteWithJobs({ retryAfterSeconds: [1] });
+      const jobId = await startReport(MORE);
+      await expect.poll(() => readJob(jobId), WITHIN).toMatchObject({ progress: { done: expect.any(Number) } });
+      await netlify.killEnvironments();
+      expect(await readJob(jobId)).toMatchObject({ status: 'running' });
+      await expect.poll(() => readJob(jobId), WITHIN).toMatchObject({ status: 'completed' });
+    },
+    WITHIN_A_TEST,
+  );
+
+  it(
+    'completes a report that Netlify calls the function for no more, once somebody has asked for it',
+    async () => {
+      const { netlify, store, call, startReport, readJob } = await siteWithJobs({ retryAfterSeconds: [] });
+      const jobId = await startReport(MORE);
+      await expect.poll(() => readJob(jobId), WITHIN).toMatchObject({ progress: { done: expect.any(Number) } });
+      await netlify.killEnvironments();
+      // As if that had been a minute ago.
+      const held = JSON.parse((await store.get(`jobs/${jobId}`)) ?? 'null');
+      const { lease, updatedAt } = job.parse(held);
+      const earlier = { updatedAt: updatedAt - 60_000, lease: lease && { ...lease, until: lease.until - 60_000 } };
+      await store.set(`jobs/${jobId}`, JSON.stringify({ ...held, ...earlier }), 60);
+      await call('get_job_result', { jobId });
+      await expect.poll(() => readJob(jobId), WITHIN).toMatchObject({ status: 'completed' });
+    },
+    WITHIN_A_TEST,
+  );
+
+  it('works on a report only while somebody asks for it where there is no JOBS_SECRET', async () => {
+    const { call, startReport, readJob } = await siteWithJobs({ settings: { JOBS_SECRET: '' } });
+    const jobId = await startReport(FEW);
+    expect(await readJob(jobId)).toMatchObject({ status: 'queued' });
+    expect(await call('get_job_result', { jobId })).toMatchObject({ status: 'completed' });
+  });
+
   it('stops a tool before Netlify would stop the function', async () => {
-    const { send, url } = await started({ timeoutSeconds: 3, settings: { WALL_TIME_SECONDS: '3' } });
+    const { send, url } = await startedSite({ timeoutSeconds: 3, settings: { WALL_TIME_SECONDS: '3' } });
     // The server is loaded in the time of the first request, which is short here.
     await fetch(`${url}/healthz`);
     const fetchSilent = { name: 'fetch_page', arguments: { url: site.page('/silent') } };
@@ -73,7 +169,7 @@ describe('apps/netlify, beyond the suite', () => {
   });
 
   it('says which store is down, and recovers when it is back', async () => {
-    const { netlify, send, url } = await started();
+    const { netlify, send, url } = await startedSite();
     const request = modern('tools/call', { name: 'create_draft', arguments: { title: 'Later' } }, { id: 1 });
     const create = async () => messageOf(await (await send(request)).text());
     expect(await create()).toMatchObject({ result: { structuredContent: { title: 'Later' } } });
@@ -94,7 +190,7 @@ describe('apps/netlify, beyond the suite', () => {
   });
 
   it('takes a body that goes in base64, one that is no text, and none at all as over plain HTTP', async () => {
-    const { send, url } = await started();
+    const { send, url } = await startedSite();
     const binary = modern('tools/list', {}, { id: 'b-1', headers: { 'content-type': 'application/octet-stream' } });
     const unsupported = { status: 415, code: -32_000, id: 'b-1', message: /Content-Type: application\/json/ };
     await expectRefusal(await send(binary), unsupported);
@@ -106,7 +202,7 @@ describe('apps/netlify, beyond the suite', () => {
   });
 
   it('takes a header that is there twice for one with both values', async () => {
-    const { url } = await started();
+    const { url } = await startedSite();
     const { method, headers, body } = legacy('tools/list', {}, { id: 1 });
     const twice = { ...headers, accept: ['application/json', 'text/event-stream'] };
     const [response]: IncomingMessage[] = await once(
@@ -118,7 +214,7 @@ describe('apps/netlify, beyond the suite', () => {
   });
 
   it('answers no request where it cannot use a variable, and does not tell callers why', async () => {
-    const { url } = await started({ settings: { WALL_TIME_SECONDS: '61' } });
+    const { url } = await startedSite({ settings: { WALL_TIME_SECONDS: '61' } });
     const response = await fetch(`${url}/healthz`);
     expect(response.status).toBe(502);
     expect(await response.text()).not.toContain('WALL_TIME_SECONDS');
@@ -139,9 +235,9 @@ describe('apps/netlify, launched', () => {
   }
 
   const accepted = { status: 202, body: '' };
-  const job = { kind: 'reindex', jobId: 'job-1' };
+  const delivery = { jobId: 'job_1' };
 
-  async function background(settings: Record<string, string>) {
+  async function background(settings: Record<string, string> = {}) {
     const { url, log } = await launched(netlifyApp, settings);
     const start = async (authorization: string, asked: unknown) => {
       const response = await fetch(`${url}/.netlify/functions/jobs`, {
@@ -155,26 +251,24 @@ describe('apps/netlify, launched', () => {
     return { start, logged, log };
   }
 
-  it('answers a call of the background function at once, and starts nothing it may not or cannot', async () => {
-    const { start, logged, log } = await background({ JOBS_SECRET });
-    expect(await start('Bearer guessed', job)).toEqual(accepted);
+  it('answers a call of the background function at once, and runs nothing for who does not know the secret', async () => {
+    const { start, logged, log } = await background();
+    expect(await start('Bearer guessed', delivery)).toEqual(accepted);
     await logged('does not show JOBS_SECRET');
-    expect(await start(`Bearer ${JOBS_SECRET}`, { kind: 7 })).toEqual(accepted);
+    expect(await start(`Bearer ${JOBS_SECRET}`, { jobId: 7 })).toEqual(accepted);
     await logged('the request is not {');
-    expect(await start(`Bearer ${JOBS_SECRET}`, job)).toEqual(accepted);
-    await logged('there is no job of the kind \\"reindex\\"');
     expect(log()).not.toContain(JOBS_SECRET);
   });
 
   it('lets nobody start a job where there is no secret, whatever they show for it', async () => {
-    const { start, logged } = await background({});
-    expect(await start('Bearer undefined', job)).toEqual(accepted);
+    const { start, logged } = await background({ JOBS_SECRET: '' });
+    expect(await start('Bearer undefined', delivery)).toEqual(accepted);
     await logged('JOBS_SECRET is not set');
   });
 
   it('starts no job where the secret is too short to be one', async () => {
     const { start, logged, log } = await background({ JOBS_SECRET: 'hunter2' });
-    expect(await start('Bearer hunter2', job)).toEqual(accepted);
+    expect(await start('Bearer hunter2', delivery)).toEqual(accepted);
     await logged('JOBS_SECRET');
     await logged('give at least 32 characters');
     expect(log()).not.toContain('hunter2');
@@ -199,8 +293,8 @@ describe('apps/netlify, launched', () => {
     const { draftId } = await call('create_draft', { title: 'Local' });
     expect(await call('append_to_draft', { draftId, recordId: KNOWN_RECORD })).toMatchObject({ added: true });
     expect(await call('read_draft', { draftId })).toMatchObject({ entries: [{ recordId: KNOWN_RECORD }] });
-    const background = await fetch(`${url}/.netlify/functions/jobs`, { method: 'POST' });
-    expect(background.status).toBe(202);
+    const { jobId } = await call('start_report', FEW);
+    await expect.poll(() => call('get_job_result', { jobId }), WITHIN).toMatchObject({ status: 'completed' });
     // It starts in 3 s on an idle machine, and takes 0.3 s a call.
   }, 60_000);
 });

@@ -4,6 +4,8 @@ import type { App } from './app.ts';
 import { appDirectory, environmentWith } from './workspace.ts';
 
 const cwd = appDirectory('netlify');
+/** What opens its background function on this machine. */
+export const JOBS_SECRET = 'correct-horse-battery-staple-4711';
 let built: Promise<unknown> | undefined;
 
 /**
@@ -32,7 +34,12 @@ export const netlifyApp: App = {
       args: ['preview.ts'],
       cwd,
       // Relative, as the default is.
-      env: environmentWith({ ...settings, PORT: String(port), STATE_PATH: relative(cwd, stateDirectory) }),
+      env: environmentWith({
+        JOBS_SECRET,
+        ...settings,
+        PORT: String(port),
+        STATE_PATH: relative(cwd, stateDirectory),
+      }),
     };
   },
 };
@@ -44,6 +51,6 @@ export const netlifyDevApp: App = {
     file: process.execPath,
     args: ['dev.ts'],
     cwd,
-    env: environmentWith({ ...settings, PORT: String(port), STATE_PATH: stateDirectory }),
+    env: environmentWith({ JOBS_SECRET, ...settings, PORT: String(port), STATE_PATH: stateDirectory }),
   }),
 };
