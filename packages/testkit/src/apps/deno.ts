@@ -13,7 +13,7 @@ export const denoApp: App = {
   name: 'deno',
   runtime: 'deno',
   stateKind: 'deno-kv',
-  queue: undefined,
+  queue: 'deno-kv',
   exitsCleanly: true,
   runtimeNotice:
     /^(Warning Permissions in the config file is an experimental feature|Deno\.serve: request\.signal aborts on successful responses)/,

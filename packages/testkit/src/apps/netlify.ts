@@ -24,7 +24,7 @@ export const netlifyApp: App = {
   name: 'netlify',
   runtime: 'node',
   stateKind: 'netlify-blobs',
-  queue: undefined,
+  queue: 'background-function',
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   async command({ port, stateDirectory, settings }) {
