@@ -33,7 +33,7 @@ await startProcess(async () => {
       state.close();
     },
   });
-  jobs.start(server.runJob);
+  jobs.start(server.runJob, server.onQueueError);
   process.stdout.write(await banner(catalogueSurface, server, originOf(settings.host, http.port ?? settings.port)));
 });
 

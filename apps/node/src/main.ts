@@ -27,7 +27,7 @@ await startProcess(async () => {
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
   if (values.stdio) await overStdio(server, engines);
   else await overHttp(server, engines, settings);
-  jobs?.start(server.runJob);
+  jobs?.start(server.runJob, server.onQueueError);
 });
 
 async function overStdio(server: McpServer, engines: Engines): Promise<void> {

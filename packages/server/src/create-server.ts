@@ -26,6 +26,8 @@ export interface McpServer {
   readonly allowedHosts: readonly string[];
   /** Runs a job that the platform's queue delivers. */
   readonly runJob: RunDelivery;
+  /** Logs what is wrong with the platform's queue. */
+  readonly onQueueError: (error: unknown) => void;
   /** What a transport of another kind (stdio) is built on. */
   readonly service: Service;
 }
@@ -79,7 +81,10 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     (tool, requestId) => loggerOf(tool, { requestId }),
     (owner) => jobs.of(owner),
   );
-  const jobs = jobService(surface, platform, contextOf, loggerOf('jobs'));
+  const jobsLog = loggerOf('jobs');
+  const jobs = jobService(surface, platform, contextOf, jobsLog);
+  const onQueueError = (error: unknown) =>
+    jobsLog.warn('The job queue is in trouble', { queue: platform.jobs?.kind, error });
   const service: Service = {
     registry,
     contextOf,
@@ -106,5 +111,5 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     return app.fetch(request);
   };
   const allowedHosts = [...(options.loopback ? LOOPBACK_NAMES : []), ...settings.MCP_ALLOWED_HOSTS];
-  return { fetch, close: endpoint.close, facts, allowedHosts, service, runJob: jobs.run };
+  return { fetch, close: endpoint.close, facts, allowedHosts, service, runJob: jobs.run, onQueueError };
 }

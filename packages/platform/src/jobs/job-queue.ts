@@ -34,3 +34,15 @@ export type Delivery =
  * @param stop fires where this process ends: the job is left to another one when it is next saved
  */
 export type RunDelivery = (jobId: string, stop?: AbortSignal) => Promise<Delivery>;
+
+/** A queue whose deliveries this very process runs. */
+export interface WorkedQueue extends JobQueue {
+  /**
+   * Runs deliveries, several at once, until {@link stop}.
+   *
+   * @param onError gets what is wrong with the queue itself: it goes on all the same
+   */
+  start(run: RunDelivery, onError: (error: unknown) => void): void;
+  /** Takes no further delivery, has the running ones leave off, and resolves when they have. */
+  stop(): Promise<void>;
+}

@@ -1,13 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SqliteDatabase } from '../../state/sqlite.ts';
-import type { JobQueue, RunDelivery } from '../job-queue.ts';
+import type { Delivery, RunDelivery, WorkedQueue } from '../job-queue.ts';
 
 /** How long a delivery is locked; renewed while it runs, so that only a process that died leaves one locked. */
 const LOCK_MS = 15_000;
 /** Another process may have sent something: this one's own deliveries wake it at once. */
 const LOOK_EVERY_MS = 500;
 const AT_ONCE = 4;
+/** A run that rejects has no store to work with: it is tried again when that may be back. */
+const REJECTED_MS = 1_000;
 
 // `version` tells a delivery that was sent anew while it ran from the one that was taken.
 const OPEN = `
@@ -35,12 +37,10 @@ const AGAIN = `
   UPDATE job_queue SET locked_until = 0, due_at = CASE WHEN version = ? THEN ? ELSE due_at END WHERE job_id = ?`;
 const NEXT = 'SELECT min(max(due_at, locked_until)) AS at FROM job_queue';
 
+const REJECTED: Delivery = { kind: 'again', afterMs: REJECTED_MS };
+
 /** A queue in a file, and what runs its deliveries in this process. */
-export interface SqliteQueue extends JobQueue {
-  /** Runs deliveries, several at once, until {@link stop}. */
-  start(run: RunDelivery): void;
-  /** Takes no further delivery, has the running ones leave off, and resolves when they have. */
-  stop(): Promise<void>;
+export interface SqliteQueue extends WorkedQueue {
   close(): void;
 }
 
@@ -69,6 +69,7 @@ export function openSqliteQueue(path: string, open: (path: string) => SqliteData
   };
   const running = new Set<Promise<void>>();
   let run: RunDelivery | undefined;
+  let report: (error: unknown) => void = () => {};
   let ending = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -78,38 +79,57 @@ export function openSqliteQueue(path: string, open: (path: string) => SqliteData
     return isTaken(row) ? row : undefined;
   };
 
-  const deliver = async ({ jobId, version }: Taken, runDelivery: RunDelivery): Promise<void> => {
-    const renew = setInterval(() => statements.renew.run(Date.now() + LOCK_MS, jobId), LOCK_MS / 3);
+  // Another process may hold the file for longer than this one waits, and a timer that throws would end the process.
+  const attempt = (act: () => void): void => {
     try {
-      const delivery = await runDelivery(jobId, ending.signal);
-      const { changes } = delivery.kind === 'done' ? statements.done.run(jobId, version) : { changes: 0 };
-      if (Number(changes) === 0) {
-        statements.again.run(version, Date.now() + (delivery.kind === 'again' ? delivery.afterMs : 0), jobId);
-      }
-    } catch {
-      // The store is down. The delivery is made again when its lock runs out.
-    } finally {
-      clearInterval(renew);
+      act();
+    } catch (error) {
+      report(error);
     }
   };
 
-  const look = (): void => {
-    clearTimeout(timer);
-    if (run === undefined) return;
+  const deliver = async ({ jobId, version }: Taken, runDelivery: RunDelivery): Promise<void> => {
+    const renew = setInterval(() => attempt(() => statements.renew.run(Date.now() + LOCK_MS, jobId)), LOCK_MS / 3);
+    const delivery = await runDelivery(jobId, ending.signal).catch(() => REJECTED);
+    clearInterval(renew);
+    // Where this fails, the delivery is made again when its lock runs out.
+    attempt(() => {
+      const { changes } = delivery.kind === 'done' ? statements.done.run(jobId, version) : { changes: 0 };
+      if (Number(changes) > 0) return;
+      statements.again.run(version, Date.now() + (delivery.kind === 'again' ? delivery.afterMs : 0), jobId);
+    });
+  };
+
+  const takeAll = (runDelivery: RunDelivery): void => {
     while (running.size < AT_ONCE) {
       const taken = take();
       if (taken === undefined) break;
-      const ended = deliver(taken, run).finally(() => {
+      const ended = deliver(taken, runDelivery).finally(() => {
         running.delete(ended);
         look();
       });
       running.add(ended);
     }
-    // Where no more are taken, the end of one looks again.
-    if (running.size >= AT_ONCE) return;
+  };
+
+  const untilNext = (): number => {
     const next = statements.next.get();
     const at = isNext(next) && next.at !== null ? next.at - Date.now() : LOOK_EVERY_MS;
-    timer = setTimeout(look, Math.min(Math.max(at, 1), LOOK_EVERY_MS));
+    return Math.min(Math.max(at, 1), LOOK_EVERY_MS);
+  };
+
+  const look = (): void => {
+    clearTimeout(timer);
+    if (run === undefined) return;
+    const runDelivery = run;
+    let pauseMs = LOOK_EVERY_MS;
+    attempt(() => {
+      takeAll(runDelivery);
+      pauseMs = untilNext();
+    });
+    // Where no more are taken, the end of one looks again.
+    if (running.size >= AT_ONCE) return;
+    timer = setTimeout(look, pauseMs);
     // It keeps no process alive that has nothing else to do.
     if (typeof timer === 'object') timer.unref();
   };
@@ -120,8 +140,9 @@ export function openSqliteQueue(path: string, open: (path: string) => SqliteData
       statements.send.run(jobId, Date.now() + delayMs);
       if (run !== undefined && running.size < AT_ONCE) queueMicrotask(look);
     },
-    start(runDelivery) {
+    start(runDelivery, onError) {
       run = runDelivery;
+      report = onError;
       ending = new AbortController();
       look();
     },
