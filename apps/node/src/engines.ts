@@ -1,11 +1,12 @@
 import type { AtomicStore } from '@mcp-everywhere/platform';
 import { type EnvironmentSource, readEnvironment } from '@mcp-everywhere/platform/env';
-import { type SqliteQueue, sqliteQueue } from '@mcp-everywhere/platform/jobs/sqlite-queue-node';
+import type { WorkedQueue } from '@mcp-everywhere/platform/jobs';
+import { sqliteQueue } from '@mcp-everywhere/platform/jobs/sqlite-queue-node';
 import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-node';
 import * as z from 'zod';
 
 const variables = z.object({
-  /** The Redis that all instances share; without it the state is a file. */
+  /** The Redis that all instances share; without it state and jobs are in a file. */
   REDIS_URL: z
     .string()
     .refine(isRedisUrl, 'give a URL such as redis://user:password@host:6379/0, or rediss:// for TLS')
@@ -15,8 +16,7 @@ const variables = z.object({
 /** What a process keeps its state and its jobs in. */
 export interface Engines {
   readonly state: AtomicStore;
-  /** In the file of the state. Where the state is in Redis, jobs are worked on while somebody asks for them. */
-  readonly jobs: SqliteQueue | undefined;
+  readonly jobs: WorkedQueue;
   close(): Promise<void>;
 }
 
@@ -42,10 +42,22 @@ export async function openEngines(source: EnvironmentSource, path: string): Prom
       },
     };
   }
-  // Its client takes longer to load than the rest of the server, so only who needs it waits for it.
-  const { redisStore } = await import('@mcp-everywhere/platform/state/redis');
+  // They take longer to load than the rest of the server, so only who needs them waits for them.
+  const [{ redisStore }, { bullmqQueue }] = await Promise.all([
+    import('@mcp-everywhere/platform/state/redis'),
+    import('@mcp-everywhere/platform/jobs/bullmq-queue'),
+  ]);
   const state = redisStore(REDIS_URL);
-  return { state, jobs: undefined, close: async () => state.close() };
+  const jobs = bullmqQueue(REDIS_URL);
+  return {
+    state,
+    jobs,
+    async close() {
+      await jobs.stop();
+      jobs.close();
+      state.close();
+    },
+  };
 }
 
 /** Also refuses what a client would read as another address than was meant: no host, or a database that is no number. */

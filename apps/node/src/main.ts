@@ -22,12 +22,12 @@ await startProcess(async () => {
     state,
     cache: state,
     network: nodeNetwork(),
-    ...(jobs !== undefined && { jobs }),
+    jobs,
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
   if (values.stdio) await overStdio(server, engines);
   else await overHttp(server, engines, settings);
-  jobs?.start(server.runJob, server.onQueueError);
+  jobs.start(server.runJob, server.onQueueError);
 });
 
 async function overStdio(server: McpServer, engines: Engines): Promise<void> {

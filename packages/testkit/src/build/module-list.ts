@@ -12,17 +12,26 @@ const metafile = z.object({
     z.object({
       entryPoint: z.string().optional(),
       bytes: z.int(),
+      // Bun's has none where nothing is split off.
+      imports: z.array(z.object({ path: z.string(), external: z.boolean().optional() })).default([]),
       inputs: z.record(z.string(), z.object({ bytesInOutput: z.int() })),
     }),
   ),
 });
 
+/** A file of a bundle: the one that is started, or one that it imports. */
+interface BundleFile {
+  readonly bytes: number;
+  /** Every module that put code into it: paths, as the bundler names them. */
+  readonly modules: readonly string[];
+}
+
 /** What is in a bundle. */
 export interface ModuleList {
   /** Its entry point, relative to the app. */
   readonly entryPoint: string;
-  readonly bytes: number;
-  /** Every module that put code into it: paths, as the bundler names them. */
+  readonly files: readonly BundleFile[];
+  /** Those of all its files. */
   readonly modules: readonly string[];
   /** Those that run when the bundle is loaded: what an `import()` brings is not among them. */
   readonly atStart: readonly string[];
@@ -39,14 +48,35 @@ export async function moduleLists(app: Target): Promise<ModuleList[]> {
     throw new Error(`There is no ${path}: build apps/${app} first, with "build" in its directory.`);
   });
   const { inputs, outputs } = metafile.parse(JSON.parse(text));
-  const lists = Object.values(outputs).flatMap(({ entryPoint, bytes, inputs: parts }) => {
-    if (entryPoint === undefined) return [];
+  const split = new Set(Object.values(outputs).flatMap(({ imports }) => imports.map((imported) => imported.path)));
+  const lists = Object.entries(outputs).flatMap(([output, { entryPoint }]) => {
+    // What is split off has an entry point too, where it is imported as it is.
+    if (entryPoint === undefined || split.has(output)) return [];
+    const files = filesOf(output, outputs);
+    const modules = files.flatMap((file) => file.modules);
     const atStart = loadedWith(entryPoint, inputs);
-    const modules = Object.keys(parts).filter((module) => (parts[module]?.bytesInOutput ?? 0) > 0);
-    return [{ entryPoint, bytes, modules, atStart: modules.filter((module) => atStart.has(module)) }];
+    return [{ entryPoint, files, modules, atStart: modules.filter((module) => atStart.has(module)) }];
   });
   if (!lists.some(({ entryPoint }) => entryPoint === 'src/main.ts')) throw new Error(`${path} is not of src/main.ts.`);
   return lists;
+}
+
+/** A file and all that it imports, however indirectly. */
+function filesOf(output: string, outputs: z.infer<typeof metafile>['outputs']): BundleFile[] {
+  const found = new Set<string>();
+  const waiting = [output];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (found.has(path)) continue;
+    found.add(path);
+    const imports = outputs[path]?.imports ?? [];
+    waiting.push(...imports.filter(({ external }) => external !== true).map((imported) => imported.path));
+  }
+  return [...found].flatMap((path) => {
+    const { bytes, inputs } = outputs[path] ?? {};
+    if (bytes === undefined || inputs === undefined) return [];
+    const modules = Object.keys(inputs).filter((module) => (inputs[module]?.bytesInOutput ?? 0) > 0);
+    return [{ bytes, modules }];
+  });
 }
 
 /** An entry point and all that its `import` statements bring, however indirectly. */
