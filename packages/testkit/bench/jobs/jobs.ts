@@ -46,6 +46,7 @@ function ours({ url }: RedisServer) {
     store,
     code: new Map([['nothing', async () => ({ kind: 'completed', result: null })]]),
     onFailure: (_job, error) => report(error),
+    onEnd: () => {},
   });
   queue.start(async (jobId, stop) => {
     const delivery = await run(jobId, stop);

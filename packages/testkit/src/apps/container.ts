@@ -31,7 +31,7 @@ export function containerApp(engine: ContainerEngine, base: Base, redisUrl?: (di
     name: 'node',
     runtime: 'node',
     stateKind: redisUrl === undefined ? 'sqlite' : 'redis',
-    queue: redisUrl === undefined ? 'sqlite' : undefined,
+    queue: redisUrl === undefined ? 'sqlite' : 'bullmq',
     exitsCleanly: true,
     version: engine.command(['run', ...hardened(engine), '--network=none', '--entrypoint=node', image, '--version']),
     async command({ port, stateDirectory, settings }) {
