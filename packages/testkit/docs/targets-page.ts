@@ -5,8 +5,19 @@ import { markdownTable } from 'markdown-table';
 import prettyBytes from 'pretty-bytes';
 import prettyMilliseconds from 'pretty-ms';
 import { diagnose, matrix, problems } from '../doctor/diagnosis.ts';
+import type { App } from '../src/apps/app.ts';
+import { azureApp } from '../src/apps/azure.ts';
+import { bunApp } from '../src/apps/bun.ts';
+import { cloudflareApp } from '../src/apps/cloudflare.ts';
+import { denoApp } from '../src/apps/deno.ts';
+import { lambdaApp } from '../src/apps/lambda.ts';
+import { netlifyApp } from '../src/apps/netlify.ts';
+import { nodeApp } from '../src/apps/node.ts';
+import { vercelApp } from '../src/apps/vercel.ts';
 import { configuresWallTime, deployedWallTime } from '../src/deployed/wall-times.ts';
 import { EXCEPTIONS } from '../src/exceptions.ts';
+
+const APPS: readonly App[] = [nodeApp, bunApp, denoApp, cloudflareApp, netlifyApp, azureApp, lambdaApp, vercelApp];
 
 type Row = (typeof LIMITS)[Target];
 type FigureName = { [Name in keyof Row]: Row[Name] extends { readonly maximum: unknown } ? Name : never }[keyof Row];
@@ -43,6 +54,12 @@ the time it leaves a tool.`,
     table(
       ['target', 'by', ''],
       TARGETS.map((target) => [target, LIMITS[target].disconnect.seenAs, LIMITS[target].disconnect.note ?? '']),
+    ),
+    '## How jobs are delivered',
+    'Where nothing delivers them, a job is worked on while somebody asks for it. A lane holds each app to what is said here.',
+    table(
+      ['target', 'by'],
+      APPS.map(({ name, queue }) => [name, queue ?? 'nothing yet']),
     ),
     '## Which tool runs where',
     'As `npx -y pnpm@12.18.0 run doctor` prints it.',
