@@ -148,7 +148,7 @@ describe('apps/netlify, beyond the suite', () => {
     const { call, startReport, readJob } = await siteWithJobs({ settings: { JOBS_SECRET: '' } });
     const jobId = await startReport(FEW);
     expect(await readJob(jobId)).toMatchObject({ status: 'queued' });
-    expect(await call('get_job_result', { jobId })).toMatchObject({ status: 'completed' });
+    await expect.poll(() => call('get_job_result', { jobId }), WITHIN).toMatchObject({ status: 'completed' });
   });
 
   it('stops a tool before Netlify would stop the function', async () => {
