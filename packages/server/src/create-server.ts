@@ -92,7 +92,9 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     deadline: deadlineOf(target, wallTimeMs),
     log: loggerOf('server'),
   };
-  for (const { name, requires } of surface.tools) {
+  for (const { name, requires, job } of surface.tools) {
+    // A job goes on after its request.
+    if (job !== undefined) continue;
     const verdict = verdictOn(target, requires.seconds ?? 0, wallTimeMs);
     if (verdict.runs !== 'inline') {
       service.log.warn('Tool {tool} may be stopped before it is done', { tool: name, because: verdict.because });

@@ -9,6 +9,8 @@ export interface Finding {
   readonly tool: string;
   readonly target: Target;
   readonly verdict: Verdict;
+  /** Whether the tool is a job, which need not run inline. */
+  readonly isJob: boolean;
 }
 
 /**
@@ -21,11 +23,12 @@ export async function diagnose(surface: Pick<Surface, 'tools'>): Promise<Finding
   const wallTimes = new Map<Target, number>(
     await Promise.all(configured.map(async (target) => [target, await deployedWallTime(target)] as const)),
   );
-  return surface.tools.flatMap(({ name, requires }) =>
+  return surface.tools.flatMap(({ name, requires, job }) =>
     TARGETS.map((target) => ({
       tool: name,
       target,
       verdict: verdictOn(target, requires.seconds ?? 0, wallTimes.get(target)),
+      isJob: job !== undefined,
     })),
   );
 }
@@ -40,9 +43,11 @@ export function matrix(findings: readonly Finding[]): string {
   return markdownTable([['tool', ...TARGETS], ...rows]);
 }
 
-/** What keeps tools from being answered on targets, one line each. */
+/** What keeps tools from being answered on targets, one line each: a tool that has to be a job, and is none, counts. */
 export function problems(findings: readonly Finding[]): string[] {
-  return findings.flatMap(({ tool, target, verdict }) =>
-    verdict.runs === 'inline' ? [] : [`${tool} on ${target}: ${verdict.runs}; it ${verdict.because}.`],
+  return findings.flatMap(({ tool, target, verdict, isJob }) =>
+    verdict.runs === 'inline' || (verdict.runs === 'as a job' && isJob)
+      ? []
+      : [`${tool} on ${target}: ${verdict.runs}; it ${verdict.because}.`],
   );
 }

@@ -17,6 +17,12 @@ const lasting = (seconds: number): Tool =>
   });
 
 describe('the doctor', () => {
+  it('lets a job be one where it is too long for a request', async () => {
+    const findings = await diagnose({ tools: catalogueSurface.tools.filter(({ name }) => name === 'start_report') });
+    expect(matrix(findings)).toContain('as a job');
+    expect(problems(findings)).toEqual([]);
+  });
+
   it('finds every shipped tool fit for every target', async () => {
     const findings = await diagnose(catalogueSurface);
     expect(findings.length).toBe(catalogueSurface.tools.length * 8);

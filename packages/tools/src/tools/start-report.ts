@@ -25,6 +25,7 @@ export const startReport = defineJob({
   output: collectionReport,
   checkpoint: neighboursSoFar,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  requires: { seconds: 30 },
   resultUri: (jobId) => `report://${jobId}`,
   async run({ yearFrom, yearTo }, ctx) {
     const collection = collectionBetween(yearFrom, yearTo);
