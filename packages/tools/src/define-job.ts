@@ -1,7 +1,8 @@
-import type { JobProgress, JobRecord, Json } from '@mcp-everywhere/platform/jobs';
+import type { JobProgress, Json } from '@mcp-everywhere/platform/jobs';
 import * as z from 'zod';
-import { defineTool, type Requirements, type Tool, type ToolAnnotations, type ToolContext } from './define-tool.ts';
-import { Failure, failure } from './result.ts';
+import { defineTool, type Tool, type ToolContext, type ToolDefinition } from './define-tool.ts';
+import { jobView, viewOf } from './job-view.ts';
+import { Failure } from './result.ts';
 
 /** What a job may reach while it runs: a tool's context, without a client that waits. */
 export interface JobContext<Checkpoint = unknown, Environment extends z.ZodObject = z.ZodObject>
@@ -21,25 +22,18 @@ export interface JobContext<Checkpoint = unknown, Environment extends z.ZodObjec
   save(checkpoint: Checkpoint, progress: JobProgress): Promise<void>;
 }
 
-/** A job as its author writes it. See {@link defineJob}. */
+/**
+ * A job as its author writes it: a tool, whose description says what the result is and that get_job_result brings it, and
+ * whose output is that result. See {@link defineJob}.
+ */
 export interface JobDefinition<
   Input extends z.ZodObject,
   Output extends z.ZodObject,
   Checkpoint extends z.ZodType,
   Environment extends z.ZodObject,
-> {
-  /** Of the tool that starts it. */
-  readonly name: string;
-  readonly title: string;
-  /** Of the tool that starts it: say what the result is, and that get_job_result brings it. */
-  readonly description: string;
-  readonly input: Input;
-  /** The result; it has to be JSON. */
-  readonly output: Output;
+> extends Omit<ToolDefinition<Input, Output, Environment>, 'run'> {
   /** What a run leaves to the next. */
   readonly checkpoint: Checkpoint;
-  readonly annotations: ToolAnnotations;
-  readonly requires?: Requirements & { readonly environment?: Environment };
   /** The URI of a resource that has the whole result, for one too large to be sent in an answer. */
   readonly resultUri?: (jobId: string) => string;
   run(args: z.output<Input>, ctx: JobContext<z.output<Checkpoint>, Environment>): Promise<z.input<Output> | Failure>;
@@ -54,31 +48,6 @@ export interface JobCode {
    */
   run(input: Json, ctx: JobContext<unknown>): Promise<Json | Failure>;
 }
-
-/** How the caller of a job sees it. */
-export const jobView = z.object({
-  jobId: z.string().describe('The handle of the job: pass it to get_job_result and cancel_job'),
-  status: z.string().describe('queued, running, input_required, completed, failed or cancelled'),
-  progress: z
-    .object({
-      done: z.number().describe('How much is done'),
-      total: z.number().optional().describe('Of how much; absent where it cannot be known'),
-      message: z.string().optional().describe('What is being done'),
-    })
-    .optional()
-    .describe('How far it is; absent before it has begun'),
-  pollAfterSeconds: z.number().optional().describe('When to ask again with get_job_result; absent once it has ended'),
-  error: z.string().optional().describe('Why it failed'),
-  result: z
-    .record(z.string(), z.json())
-    .optional()
-    .describe('The result, once completed and where it is not too large'),
-  resultUri: z.string().optional().describe('The resource that has the whole result, where it is too large to be here'),
-});
-
-/** What fits into an answer without crowding out everything else a model has to read; in characters of JSON. */
-const MAX_INLINE_CHARACTERS = 16_000;
-const POLL_AFTER_SECONDS = 1;
 
 /**
  * Defines long work: one function, which runs durably on every target, is resumed where it stopped, and is started by a
@@ -105,19 +74,13 @@ export function defineJob<
   // biome-ignore lint/complexity/noBannedTypes: the shape of a job that reads no variables is the empty one
   Environment extends z.ZodObject = z.ZodObject<{}>,
 >(definition: JobDefinition<Input, Output, Checkpoint, Environment>): Tool {
-  const { name, input, output, checkpoint, resultUri } = definition;
-  const { title, description, annotations, requires } = definition;
-  const tool = defineTool({
-    name,
-    title,
-    description,
+  const { input, output, checkpoint, resultUri, ...about } = definition;
+  const tool = defineTool<Input, typeof jobView, Environment>({
+    ...about,
     input,
     output: jobView,
-    annotations,
-    ...(requires !== undefined && { requires }),
-    async run(args, ctx) {
-      return viewOf(await ctx.jobs.start(name, z.json().parse(args)), resultUri);
-    },
+    // What the client sent, and not what the schema made of it: that is made anew where the job is run.
+    run: async (_, ctx, given) => viewOf(await ctx.jobs.start(definition.name, z.json().parse(given)), resultUri),
   });
   const job: JobCode = {
     ...(resultUri !== undefined && { resultUri }),
@@ -131,29 +94,4 @@ export function defineJob<
     },
   };
   return { ...tool, job };
-}
-
-/** A job as its caller sees it: with the result, where that is not too large. */
-export function viewOf(job: JobRecord, resultUri?: (jobId: string) => string): z.input<typeof jobView> {
-  const { id, status, progress, error, result } = job;
-  const ended = status === 'completed' || status === 'failed' || status === 'cancelled';
-  const large = result !== undefined && JSON.stringify(result).length > MAX_INLINE_CHARACTERS;
-  return {
-    jobId: id,
-    status,
-    ...(progress !== undefined && { progress }),
-    ...(!ended && { pollAfterSeconds: POLL_AFTER_SECONDS }),
-    ...(error !== undefined && { error }),
-    ...(isObject(result) && !(large && resultUri) && { result }),
-    ...(large && resultUri && { resultUri: resultUri(id) }),
-  };
-}
-
-/** Says the same for an unknown job, an expired one and somebody else's. */
-export function noSuchJob(): Failure {
-  return failure('This jobId is unknown or has expired. Start the job again with the tool that gave it.');
-}
-
-function isObject(result: Json | undefined): result is Record<string, Json> {
-  return typeof result === 'object' && result !== null && !Array.isArray(result);
 }

@@ -125,9 +125,14 @@ export interface ToolDefinition<
   readonly output: Output;
   readonly annotations: ToolAnnotations;
   readonly requires?: AuthoredRequirements<Environment>;
+  /**
+   * @param args as the input schema made them
+   * @param given as the client sent them
+   */
   run(
     args: z.output<Input>,
     ctx: ToolContext<Environment>,
+    given: unknown,
   ): Promise<ToolReturn<z.input<Output>>> | ToolReturn<z.input<Output>>;
 }
 
@@ -195,7 +200,7 @@ export function defineTool<
         return { kind: 'invalid-arguments', message: describeIssues(name, parsed.error.issues) };
       }
       // `ctx.env` was parsed with this tool's own `requires.environment` when the server was created.
-      const returned = await definition.run(parsed.data, ctx as ToolContext<Environment>);
+      const returned = await definition.run(parsed.data, ctx as ToolContext<Environment>, args);
       if (returned instanceof Failure) return { kind: 'failed', message: returned.message };
       if (returned instanceof Rendered) {
         return { kind: 'complete', data: checkedOutput(name, output, returned.data), content: returned.content };

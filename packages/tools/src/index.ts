@@ -1,4 +1,4 @@
-export { defineJob, type JobContext, viewOf } from './define-job.ts';
+export { defineJob, type JobContext } from './define-job.ts';
 export { definePrompt, type Prompt, type PromptMessage, type PromptOutcome } from './define-prompt.ts';
 export { type ResourceBody, type ResourceTemplate, uriTemplateOf } from './define-resource.ts';
 export {
@@ -16,5 +16,6 @@ export {
 } from './define-tool.ts';
 export { FetchRefused } from './fetch-refused.ts';
 export { mintHandle } from './handle.ts';
+export { rendered, viewOf } from './job-view.ts';
 export { type Content, Failure, failure, image, resourceLink, text, withContent } from './result.ts';
 export type { Surface } from './surface.ts';

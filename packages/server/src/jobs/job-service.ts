@@ -2,6 +2,7 @@ import type { Platform } from '@mcp-everywhere/platform';
 import {
   createJobRunner,
   createJobs,
+  hasEnded,
   type JobCode,
   type JobQueue,
   type JobRecord,
@@ -71,17 +72,13 @@ export function jobService(
       start: (kind, input) => jobs.submit({ kind, owner, input }),
       async get(jobId) {
         const job = await jobs.get(jobId, owner);
-        if (job === undefined || queue !== ON_DEMAND || !isOpen(job)) return job;
+        if (job === undefined || queue !== ON_DEMAND || hasEnded(job.status)) return job;
         await runAWhile(jobId);
         return jobs.get(jobId, owner);
       },
       cancel: (jobId) => jobs.cancel(jobId, owner),
     }),
   };
-}
-
-function isOpen({ status }: JobRecord): boolean {
-  return status === 'queued' || status === 'running';
 }
 
 async function runJob(tool: Tool, run: JobRun, contextOf: ContextFactory): ReturnType<JobCode> {

@@ -1,5 +1,5 @@
 import type { JobRecord } from '@mcp-everywhere/platform/jobs';
-import { viewOf } from '@mcp-everywhere/tools';
+import { rendered, text, viewOf } from '@mcp-everywhere/tools';
 import {
   type CallToolResult,
   CLIENT_CAPABILITIES_META_KEY,
@@ -107,18 +107,13 @@ const STATUS = {
 
 function outcomeOf(job: JobRecord, { registry }: Service) {
   if (job.status === 'input_required') return { inputRequests: job.requests ?? {} };
-  if (job.status === 'failed') return { result: resultOf([textOf(job.error ?? 'The job failed.')], { isError: true }) };
+  if (job.status === 'failed') return { result: resultOf([text(job.error ?? 'The job failed.')], { isError: true }) };
   if (job.status !== 'completed') return {};
-  const view = viewOf(job, registry.tools.get(job.kind)?.job?.resultUri);
-  const link = view.resultUri === undefined ? [] : [{ type: 'resource_link', uri: view.resultUri, name: job.id }];
-  return { result: resultOf([textOf(JSON.stringify(view)), ...link], { structuredContent: view }) };
+  const { data, content } = rendered(viewOf(job, registry.tools.get(job.kind)?.job?.resultUri));
+  return { result: resultOf(content, { structuredContent: data }) };
 }
 
 /** What `tools/call` would have returned. */
 function resultOf(content: readonly object[], more: object) {
   return { resultType: 'complete', content, ...more };
-}
-
-function textOf(text: string) {
-  return { type: 'text', text };
 }
