@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers';
 import { detectRuntime } from '@mcp-everywhere/platform';
 import { textBindings } from '@mcp-everywhere/platform/env';
 import type { RunDelivery } from '@mcp-everywhere/platform/jobs';
-import { ALARM_RUN_MS, durableObjectQueue, JobAlarm } from '@mcp-everywhere/platform/jobs/durable-object-queue';
+import { durableObjectQueue, JobAlarm } from '@mcp-everywhere/platform/jobs/durable-object-queue';
 import { cloudflareNetwork } from '@mcp-everywhere/platform/network/cloudflare';
 import { cloudflareKvStore } from '@mcp-everywhere/platform/state/cloudflare-kv';
 import { durableObjectStore } from '@mcp-everywhere/platform/state/durable-object';
@@ -24,7 +24,6 @@ const server = createServer(
     cache: cloudflareKvStore(env.CACHE),
     network: cloudflareNetwork(),
     jobs: durableObjectQueue(env.JOBS),
-    jobRunMs: ALARM_RUN_MS,
   },
   // Cloudflare routes no request here by a loopback name, so only `wrangler dev` is ever addressed by one.
   { loopback: true },

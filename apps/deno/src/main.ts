@@ -56,7 +56,7 @@ await startProcess(async () => {
       kv.close();
     },
   });
-  jobs.start(server.runJob, (error) => server.service.log.error('The queue in Deno KV failed', { error }));
+  jobs.start(server.runJob, server.onQueueError);
   started.resolve(jobs);
   process.stdout.write(await banner(catalogueSurface, server, originOf(host, http.addr.port)));
 });

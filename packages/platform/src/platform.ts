@@ -27,6 +27,4 @@ export interface Platform {
   readonly network: Network;
   /** What delivers jobs; without one a job is worked on whenever somebody asks for it. */
   readonly jobs?: JobQueue;
-  /** How long one delivery works on a job, in milliseconds, where the platform ends it; the next goes on. */
-  readonly jobRunMs?: number;
 }

@@ -12,6 +12,27 @@ export interface JobQueue {
   send(jobId: string, delayMs?: number): Promise<void>;
 }
 
+/**
+ * What sends for a queue: whatever fails in it is a `QueueUnavailable` that names the queue.
+ *
+ * @param send is given 0 where there is no delay
+ */
+export function jobSender(
+  kind: string,
+  send: (jobId: string, delayMs: number) => Promise<unknown>,
+): Pick<JobQueue, 'kind' | 'send'> {
+  return {
+    kind,
+    async send(jobId, delayMs = 0) {
+      try {
+        await send(jobId, delayMs);
+      } catch (cause) {
+        throw new QueueUnavailable(kind, cause);
+      }
+    },
+  };
+}
+
 /** The queue did not answer, or refused. The message names it; the cause stays for the log. */
 export class QueueUnavailable extends Error {
   override readonly name = 'QueueUnavailable';
@@ -31,7 +52,8 @@ export type Delivery =
 /**
  * Runs a delivered job; never rejects but where the store is down, and then the delivery is to be made again.
  *
- * @param stop fires where this process ends: the job is left to another one when it is next saved
+ * @param stop fires where this process ends, or the time is over that the platform gives a delivery: what is left of the job
+ *   when it is next saved is for another delivery
  */
 export type RunDelivery = (jobId: string, stop?: AbortSignal) => Promise<Delivery>;
 

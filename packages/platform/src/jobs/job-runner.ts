@@ -46,8 +46,6 @@ export interface JobRunnerOptions {
   readonly onFailure: (job: JobRecord, error: unknown) => void;
   /** Gets a job when a run has recorded its end, however it ended: once for each job. */
   readonly onEnd: (job: JobRecord) => void;
-  /** How long one run may take, in milliseconds, where the platform ends it; the job then goes on in another. */
-  readonly runMs?: number;
   readonly leaseMs?: number;
 }
 
@@ -125,7 +123,6 @@ class Run implements JobRun {
   readonly #runner: string;
   readonly #leaseMs: number;
   readonly #stop = new AbortController();
-  readonly #endsAt: number;
   readonly #ending: AbortSignal | undefined;
 
   constructor(options: JobRunnerOptions, job: JobRecord, runner: string, leaseMs: number, ending?: AbortSignal) {
@@ -134,7 +131,6 @@ class Run implements JobRun {
     this.#runner = runner;
     this.#leaseMs = leaseMs;
     this.#ending = ending;
-    this.#endsAt = Date.now() + (options.runMs ?? Number.POSITIVE_INFINITY);
   }
 
   get signal(): AbortSignal {
@@ -164,12 +160,7 @@ class Run implements JobRun {
     if (!holds(saved, this.#runner)) this.#interrupt('cancelled');
     // A store in this process answers without letting anything else run: the requests that wait come first.
     await new Promise((resolve) => setTimeout(resolve, 0));
-    if (this.#isOver) this.#interrupt('out of time');
-  }
-
-  /** Whether what is left is for another run. */
-  get #isOver(): boolean {
-    return Date.now() >= this.#endsAt || this.#ending?.aborted === true;
+    if (this.#ending?.aborted) this.#interrupt('out of time');
   }
 
   /** Changes the job where it is still this run's; the run ends where it is not. */
@@ -193,7 +184,7 @@ class Run implements JobRun {
     try {
       const job = await this.#change(() => ({ lease: { runner: this.#runner, until: Date.now() + this.#leaseMs } }));
       if (job.cancelRequested) this.#interrupt('cancelled');
-      if (this.#isOver) this.#interrupt('out of time');
+      if (this.#ending?.aborted) this.#interrupt('out of time');
     } catch {
       // The store is down, or the run is over: its code learns of it by the signal, or when it next saves.
     }

@@ -60,10 +60,10 @@ async function write(
   job: JobRecord,
   put: (value: string, ttlSeconds: number) => Promise<boolean>,
 ): Promise<boolean> {
-  // What has ended needs no lease, and what is over its time is about to be forgotten anyway.
-  const { lease, ...rest } = job;
-  const value = JSON.stringify(hasEnded(job.status) || lease === undefined ? rest : job);
+  // What has ended needs no lease.
+  const value = JSON.stringify(hasEnded(job.status) ? { ...job, lease: undefined } : job);
   try {
+    // One whose time is nearly over is about to be forgotten.
     return await put(value, Math.max(1, (job.expiresAt - Date.now()) / 1000));
   } catch (error) {
     if (!(error instanceof ValueTooLarge)) throw error;

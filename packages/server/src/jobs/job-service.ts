@@ -46,7 +46,7 @@ export interface JobService {
  */
 export function jobService(
   surface: Pick<Surface, 'tools'>,
-  { state, jobs: queue = ON_DEMAND, jobRunMs }: Pick<Platform, 'state' | 'jobs' | 'jobRunMs'>,
+  { state, jobs: queue = ON_DEMAND }: Pick<Platform, 'state' | 'jobs'>,
   contextOf: ContextFactory,
   log: Logger,
 ): JobService {
@@ -60,9 +60,7 @@ export function jobService(
     log.error('Job {jobId} failed', { jobId: id, kind, error });
   const onEnd = ({ id, kind, status }: JobRecord) =>
     log.info('Job {jobId} ended', { jobId: id, kind, status, queue: queue.kind });
-  const runner = { store: state, code, onFailure, onEnd };
-  const run = createJobRunner({ ...runner, ...(jobRunMs !== undefined && { runMs: jobRunMs }) });
-  const runAWhile = createJobRunner({ ...runner, runMs: ON_DEMAND_MS });
+  const run = createJobRunner({ store: state, code, onFailure, onEnd });
 
   return {
     run,
@@ -73,7 +71,7 @@ export function jobService(
       async get(jobId) {
         const job = await jobs.get(jobId, owner);
         if (job === undefined || queue !== ON_DEMAND || hasEnded(job.status)) return job;
-        await runAWhile(jobId);
+        await run(jobId, AbortSignal.timeout(ON_DEMAND_MS));
         return jobs.get(jobId, owner);
       },
       cancel: (jobId) => jobs.cancel(jobId, owner),

@@ -1,6 +1,6 @@
+import { QueueUnavailable } from '@mcp-everywhere/platform/jobs';
 import { bullmqQueue } from '@mcp-everywhere/platform/jobs/bullmq-queue';
 import { type QueueHarness, queueContract } from '@mcp-everywhere/platform/jobs/contract';
-import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from '../../src/engines/redis.ts';
@@ -86,7 +86,7 @@ describe.skipIf(!redisIsThere)('the queue in Redis', () => {
     await expect.poll(() => delivered).toEqual(['before']);
 
     await server.stop();
-    await expect(queue.send('meanwhile')).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(queue.send('meanwhile')).rejects.toBeInstanceOf(QueueUnavailable);
     await expect.poll(() => errors.map(String)).toContainEqual(expect.stringContaining('ECONNREFUSED'));
     const said = errors.length;
 
@@ -108,7 +108,7 @@ describe.skipIf(!redisIsThere)('the queue in Redis', () => {
       return { kind: 'done' };
     });
     await stopped.start(async () => ({ kind: 'done' }));
-    await expect(queue.send('early')).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(queue.send('early')).rejects.toBeInstanceOf(QueueUnavailable);
     await stopped.stop();
     await server.start();
     await expect.poll(() => queue.send('late').then(() => 'sent', String), { timeout: 5_000 }).toBe('sent');

@@ -1,5 +1,5 @@
 import { isTransientStatus, remoteCall } from '../../state/remote-call.ts';
-import { type JobQueue, QueueUnavailable } from '../job-queue.ts';
+import { type JobQueue, jobSender } from '../job-queue.ts';
 
 /** Where the background function is, and what opens it. */
 interface BackgroundFunction {
@@ -36,18 +36,10 @@ export function backgroundFunctionQueue({ url, secret }: BackgroundFunction): Jo
     if (response.status !== 202) throw new NotAccepted(response.status);
   }
 
-  return {
-    kind: 'background-function',
-    async send(jobId, delayMs) {
-      const delivery = { jobId, ...(delayMs !== undefined && { delayMs }) };
-      const isTransient = (error: unknown) => !(error instanceof NotAccepted) || isTransientStatus(error.status);
-      try {
-        await remoteCall(isTransient, (signal) => call(delivery, signal));
-      } catch (cause) {
-        throw new QueueUnavailable('background-function', cause);
-      }
-    },
-  };
+  const isTransient = (error: unknown) => !(error instanceof NotAccepted) || isTransientStatus(error.status);
+  return jobSender('background-function', (jobId, delayMs) =>
+    remoteCall(isTransient, (signal) => call({ jobId, ...(delayMs > 0 && { delayMs }) }, signal)),
+  );
 }
 
 class NotAccepted extends Error {

@@ -1,8 +1,7 @@
 import { DelayedError, type JobsOptions, Queue, Worker } from 'bullmq';
 import { connectToRedis, reconnectPause } from '../../state/redis-connection.ts';
 import { withoutCommand } from '../../state/redis-engine.ts';
-import { StoreUnavailable } from '../../state/store.ts';
-import type { RunDelivery, WorkedQueue } from '../job-queue.ts';
+import { jobSender, type RunDelivery, type WorkedQueue } from '../job-queue.ts';
 
 /** With the prefix: all keys begin with `queue:jobs:`, as those of the state do with `state:`. */
 const NAME = 'jobs';
@@ -65,14 +64,7 @@ export function bullmqQueue(url: string): BullmqQueue {
   let ending = new AbortController();
 
   return {
-    kind: 'bullmq',
-    async send(jobId, delayMs = 0) {
-      try {
-        await command(queue.add('run', jobId, { delay: delayMs }));
-      } catch (error) {
-        throw new StoreUnavailable('redis', error);
-      }
-    },
+    ...jobSender('bullmq', (jobId, delay) => command(queue.add('run', jobId, { delay }))),
     start(run, onError) {
       ending = new AbortController();
       worker = startWorker(url, run, ending.signal, onError);

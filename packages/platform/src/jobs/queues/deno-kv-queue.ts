@@ -1,4 +1,4 @@
-import { type Delivery, type JobQueue, QueueUnavailable, type RunDelivery } from '../job-queue.ts';
+import { type Delivery, jobSender, type RunDelivery, type WorkedQueue } from '../job-queue.ts';
 
 /** How long a delivery is hidden while it runs; renewed, so that only an instance that died leaves one hidden. */
 const LOCK_MS = 15_000;
@@ -35,17 +35,9 @@ interface DenoKv {
 }
 
 /** A queue in Deno KV, and what runs its deliveries in this process. */
-export interface DenoKvQueue extends JobQueue {
-  /**
-   * Runs deliveries, several at once, until {@link stop}.
-   *
-   * @param onError gets what is wrong with Deno KV: the queue goes on all the same
-   */
-  start(run: RunDelivery, onError: (error: unknown) => void): void;
+export interface DenoKvQueue extends WorkedQueue {
   /** Takes what is due, and resolves when nothing is and nothing runs here any more: for a cron, which lasts as long. */
   sweep(): Promise<void>;
-  /** Takes no further delivery, has the running ones leave off, and resolves when they have. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -146,18 +138,13 @@ export function denoKvQueue(kv: DenoKv, { lookEveryMs }: { readonly lookEveryMs:
   }
 
   return {
-    kind: 'deno-kv',
-    async send(jobId, delayMs = 0) {
-      try {
-        await kv
-          .atomic()
-          .set(['jobs-due', Date.now() + delayMs, jobId], true)
-          .commit();
-      } catch (cause) {
-        throw new QueueUnavailable('deno-kv', cause);
-      }
+    ...jobSender('deno-kv', async (jobId, delayMs) => {
+      await kv
+        .atomic()
+        .set(['jobs-due', Date.now() + delayMs, jobId], true)
+        .commit();
       if (run !== undefined) look();
-    },
+    }),
     start(runDelivery, onError) {
       run = runDelivery;
       report = onError;

@@ -1,12 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Delivery, JobQueue, RunDelivery } from '../job-queue.ts';
+import { type Delivery, type JobQueue, jobSender, type RunDelivery } from '../job-queue.ts';
 
 /**
- * How long an alarm works on a job before it leaves the rest to the next one. An object gets 30 s of CPU time an event, on
- * either plan (https://developers.cloudflare.com/durable-objects/platform/limits/), and whoever uses them up is killed.
+ * How long an alarm works on a job before it leaves the rest to the next one. An object gets 30 s of CPU time an event
+ * (https://developers.cloudflare.com/durable-objects/platform/limits/), and whoever uses them up is killed.
  * Between two checkpoints the clock may stand still, so there has to be room for a chunk that takes long.
  */
-export const ALARM_RUN_MS = 10_000;
+const ALARM_RUN_MS = 10_000;
 
 /** The platform itself makes six attempts at an alarm that throws, which is two minutes; a store may be down for longer. */
 const RETRY_AFTER_MS = 5_000;
@@ -44,11 +44,16 @@ export abstract class JobAlarm extends DurableObject {
   }
 
   async #delivered(jobId: string): Promise<Delivery> {
+    // Not `AbortSignal.timeout`, whose timer would keep the object in memory when the job is done.
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), ALARM_RUN_MS);
     try {
-      return await this.run(jobId);
+      return await this.run(jobId, stop.signal);
     } catch {
       // The store is down.
       return { kind: 'again', afterMs: RETRY_AFTER_MS };
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
@@ -61,8 +66,5 @@ export abstract class JobAlarm extends DurableObject {
  * const queue = durableObjectQueue(env.JOBS);
  */
 export function durableObjectQueue(namespace: DurableObjectNamespace<JobAlarm>): JobQueue {
-  return {
-    kind: 'durable-object',
-    send: (jobId, delayMs = 0) => namespace.getByName(jobId).send(jobId, delayMs),
-  };
+  return jobSender('durable-object', (jobId, delayMs) => namespace.getByName(jobId).send(jobId, delayMs));
 }

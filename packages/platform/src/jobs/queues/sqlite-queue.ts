@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SqliteDatabase } from '../../state/sqlite.ts';
-import type { Delivery, RunDelivery, WorkedQueue } from '../job-queue.ts';
+import { type Delivery, jobSender, type RunDelivery, type WorkedQueue } from '../job-queue.ts';
 
 /** How long a delivery is locked; renewed while it runs, so that only a process that died leaves one locked. */
 const LOCK_MS = 15_000;
@@ -135,11 +135,10 @@ export function openSqliteQueue(path: string, open: (path: string) => SqliteData
   };
 
   return {
-    kind: 'sqlite',
-    async send(jobId, delayMs = 0) {
+    ...jobSender('sqlite', async (jobId, delayMs) => {
       statements.send.run(jobId, Date.now() + delayMs);
       if (run !== undefined && running.size < AT_ONCE) queueMicrotask(look);
-    },
+    }),
     start(runDelivery, onError) {
       run = runDelivery;
       report = onError;

@@ -1,6 +1,6 @@
 import { SendMessageCommand, SQSClient, type SQSClientConfig, SQSServiceException } from '@aws-sdk/client-sqs';
 import { isTransientStatus, remoteCall } from '../../state/remote-call.ts';
-import { type JobQueue, QueueUnavailable } from '../job-queue.ts';
+import { type JobQueue, jobSender } from '../job-queue.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const MAX_DELAY_SECONDS = 900;
@@ -24,22 +24,15 @@ export interface SqsQueueOptions extends Pick<SQSClientConfig, 'region' | 'crede
 export function sqsQueue({ queueUrl, ...config }: SqsQueueOptions): JobQueue {
   // Else the client goes by the queue's URL as well, but complains of it on the console.
   const client = new SQSClient({ ...config, endpoint: new URL(queueUrl).origin, maxAttempts: 1 });
-  return {
-    kind: 'sqs',
-    async send(jobId, delayMs = 0) {
-      const message = new SendMessageCommand({
-        QueueUrl: queueUrl,
-        MessageBody: JSON.stringify({ jobId }),
-        DelaySeconds: Math.min(Math.ceil(delayMs / 1000), MAX_DELAY_SECONDS),
-      });
-      try {
-        // An attempt whose answer is lost sends it twice, which a queue may do anyway.
-        await remoteCall(isTransient, (abortSignal) => client.send(message, { abortSignal }));
-      } catch (cause) {
-        throw new QueueUnavailable('sqs', cause);
-      }
-    },
-  };
+  return jobSender('sqs', (jobId, delayMs) => {
+    const message = new SendMessageCommand({
+      QueueUrl: queueUrl,
+      MessageBody: JSON.stringify({ jobId }),
+      DelaySeconds: Math.min(Math.ceil(delayMs / 1000), MAX_DELAY_SECONDS),
+    });
+    // An attempt whose answer is lost sends it twice, which a queue may do anyway.
+    return remoteCall(isTransient, (abortSignal) => client.send(message, { abortSignal }));
+  });
 }
 
 /** Whatever is no answer of SQS's is a failure on the way to it. */
