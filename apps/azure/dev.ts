@@ -4,7 +4,7 @@ import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process'
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { azureTableStore } from '@mcp-everywhere/platform/state/azure-table';
 import { hasCoreTools, type LocalAzure, startCoreTools, startLocalAzure } from '@mcp-everywhere/testkit/azure';
-import { announce, onBuilt } from '@mcp-everywhere/testkit/build';
+import { announce, onBuilt, ownEnvironment } from '@mcp-everywhere/testkit/build';
 import { context } from 'esbuild';
 import { assemble, bundle } from './build.ts';
 
@@ -28,7 +28,7 @@ await startProcess(async () => {
     host,
     port,
     stateDirectory: statePath,
-    environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
+    environment: ownEnvironment(),
   });
   azure = started;
   await building?.watch();

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { dynamoDbStore } from '@mcp-everywhere/platform/state/dynamodb';
-import { announce, onBuilt } from '@mcp-everywhere/testkit/build';
+import { announce, onBuilt, ownEnvironment } from '@mcp-everywhere/testkit/build';
 import { deployedWallTime } from '@mcp-everywhere/testkit/deployed';
 import { FRONTS, type Front, type LocalLambda, startLocalLambda } from '@mcp-everywhere/testkit/lambda';
 import { context } from 'esbuild';
@@ -25,7 +25,7 @@ await startProcess(async () => {
     stateDirectory: statePath,
     front: frontNamed(values.front),
     timeoutSeconds: (await deployedWallTime('lambda')) / 1000,
-    environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
+    environment: ownEnvironment(),
   });
   lambda = started;
   await building?.watch();

@@ -3,7 +3,7 @@ import { LIMITS } from '@mcp-everywhere/platform/limits';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { netlifyBlobsStore } from '@mcp-everywhere/platform/state/netlify-blobs';
-import { announce } from '@mcp-everywhere/testkit/build';
+import { announce, ownEnvironment } from '@mcp-everywhere/testkit/build';
 import { startLocalNetlify } from '@mcp-everywhere/testkit/netlify';
 
 // What `build` left, served as Netlify serves it.
@@ -17,7 +17,7 @@ await startProcess(async () => {
     stateDirectory: statePath,
     // The function itself refuses a time that it cannot have.
     timeoutSeconds: Number(WALL_TIME_SECONDS) || Number(LIMITS.netlify.wallTimeMs.default) / 1000,
-    environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
+    environment: ownEnvironment(),
   });
   exitOnSignal(started);
   await announce('netlify', originOf(host, started.port), netlifyBlobsStore({ name: 'unread' }));

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { vercelKvStore } from '@mcp-everywhere/platform/state/vercel-kv';
-import { announce, onBuilt } from '@mcp-everywhere/testkit/build';
+import { announce, onBuilt, ownEnvironment } from '@mcp-everywhere/testkit/build';
 import { type LocalVercel, startLocalVercel } from '@mcp-everywhere/testkit/vercel';
 import { context } from 'esbuild';
 import { bundle, writeBuildOutput } from './build.ts';
@@ -30,7 +30,7 @@ await startProcess(async () => {
     host,
     port,
     stateDirectory: statePath,
-    environment: Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ''])),
+    environment: ownEnvironment(),
   });
   vercel = started;
   exitOnSignal({

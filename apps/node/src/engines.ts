@@ -29,26 +29,7 @@ export interface Engines {
  */
 export async function openEngines(source: EnvironmentSource, path: string): Promise<Engines> {
   const [{ REDIS_URL }] = readEnvironment([{ neededBy: 'the server', variables }], source, 'node');
-  if (REDIS_URL === undefined) {
-    const state = sqliteStore(path);
-    const jobs = sqliteQueue(path);
-    return {
-      state,
-      jobs,
-      async close() {
-        await jobs.stop();
-        jobs.close();
-        state.close();
-      },
-    };
-  }
-  // They take longer to load than the rest of the server, so only who needs them waits for them.
-  const [{ redisStore }, { bullmqQueue }] = await Promise.all([
-    import('@mcp-everywhere/platform/state/redis'),
-    import('@mcp-everywhere/platform/jobs/bullmq-queue'),
-  ]);
-  const state = redisStore(REDIS_URL);
-  const jobs = bullmqQueue(REDIS_URL);
+  const { state, jobs } = REDIS_URL === undefined ? inFile(path) : await inRedis(REDIS_URL);
   return {
     state,
     jobs,
@@ -58,6 +39,19 @@ export async function openEngines(source: EnvironmentSource, path: string): Prom
       state.close();
     },
   };
+}
+
+function inFile(path: string) {
+  return { state: sqliteStore(path), jobs: sqliteQueue(path) };
+}
+
+async function inRedis(url: string) {
+  // They take longer to load than the rest of the server, so only who needs them waits for them.
+  const [{ redisStore }, { bullmqQueue }] = await Promise.all([
+    import('@mcp-everywhere/platform/state/redis'),
+    import('@mcp-everywhere/platform/jobs/bullmq-queue'),
+  ]);
+  return { state: redisStore(url), jobs: bullmqQueue(url) };
 }
 
 /** Also refuses what a client would read as another address than was meant: no host, or a database that is no number. */

@@ -1,9 +1,10 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import { parseArgs } from 'node:util';
 import { getRequestListener } from '@hono/node-server';
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
 import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
+import { drained } from '@mcp-everywhere/platform/process/drained';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
@@ -70,15 +71,4 @@ async function overHttp(
   const address = http.address();
   const listening = typeof address === 'object' && address !== null ? address.port : port;
   process.stdout.write(await banner(catalogueSurface, server, originOf(host, listening)));
-}
-
-/** Resolves when the running requests are answered. `close` ends the connections that are idle now, but not later. */
-function drained(http: HttpServer): Promise<void> {
-  return new Promise((resolve) => {
-    const sweep = setInterval(() => http.closeIdleConnections(), 50);
-    http.close(() => {
-      clearInterval(sweep);
-      resolve();
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { defineTool, type ResourceTemplate, type Surface } from '@mcp-everywhere
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createServer } from '../src/index.ts';
-import { TIMED_OUT, withinDeadline } from '../src/protocol/deadline.ts';
+import { TIMED_OUT, withinDeadline } from '../src/protocol/within-deadline.ts';
 import { fixtureSurface, memoryPlatform } from './fixture.ts';
 import { legacy, messageOf, modern } from './requests.ts';
 

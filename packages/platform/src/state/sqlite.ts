@@ -17,10 +17,12 @@ const ROWS_PER_SWEEP = 2 * WRITES_PER_SWEEP;
 // busy_timeout comes first, so that two processes that open a new file at once wait for each other. In WAL mode
 // `synchronous = NORMAL` survives a killed process; a power cut may lose the last moments, never the file
 // (https://sqlite.org/pragma.html#pragma_synchronous).
-const OPEN = `
+const PRAGMAS = `
   PRAGMA busy_timeout = 5000;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
+`;
+const SCHEMA = `
   CREATE TABLE IF NOT EXISTS state (
     key TEXT PRIMARY KEY,
     version TEXT NOT NULL,
@@ -64,12 +66,28 @@ export type SqliteStore = AtomicStore & { close(): void };
  * @throws {Error} naming the path, when it cannot be opened as a database
  */
 export function openSqliteStore(path: string, open: (path: string) => SqliteDatabase): SqliteStore {
+  return openSqlite(path, SCHEMA, open, sqliteStoreOver);
+}
+
+/**
+ * Opens an SQLite file, which is created with its directory where there is none.
+ *
+ * @param schema creates the tables that are not there yet
+ * @param use what is made of the database; it is closed again where that fails
+ * @throws {Error} naming the path, when it cannot be opened as a database
+ */
+export function openSqlite<Used>(
+  path: string,
+  schema: string,
+  open: (path: string) => SqliteDatabase,
+  use: (database: SqliteDatabase) => Used,
+): Used {
   let database: SqliteDatabase | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true });
     database = open(path);
-    database.exec(OPEN);
-    return sqliteStoreOver(database);
+    database.exec(PRAGMAS + schema);
+    return use(database);
   } catch (cause) {
     database?.close();
     const reason = cause instanceof Error ? cause.message : String(cause);

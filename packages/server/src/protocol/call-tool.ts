@@ -4,8 +4,8 @@ import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { type Content, FetchRefused, type Tool, type ToolOutcome } from '@mcp-everywhere/tools';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
-import { TIMED_OUT, withinDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
+import { TIMED_OUT, withinDeadline } from './within-deadline.ts';
 
 /**
  * Runs a tool and encodes what came back. Arguments that do not fit, failures, exceptions and a deadline that passed all

@@ -8,8 +8,8 @@ import {
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
-import { TIMED_OUT, withinDeadline } from './deadline.ts';
 import type { Service } from './service.ts';
+import { TIMED_OUT, withinDeadline } from './within-deadline.ts';
 
 /** The most completions one answer carries (the specification's bound). */
 const MAX_COMPLETIONS = 100;

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { drained } from '@mcp-everywhere/platform/process/drained';
 import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import type { Engine } from '../engines/engine.ts';
 import { readHostSettings } from './host-settings.ts';
@@ -91,14 +91,7 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
       app.catch(report);
       void old.then(({ worker }) => worker.idle().then(worker.terminate)).catch(() => {});
     },
-    async drain() {
-      const closed = once(server, 'close');
-      server.close();
-      // `close` ends the connections that are idle now, but not later.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      await closed;
-      clearInterval(sweep);
-    },
+    drain: () => drained(server),
     async close() {
       server.closeAllConnections();
       server.close();

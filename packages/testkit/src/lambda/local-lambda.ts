@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { drained } from '@mcp-everywhere/platform/process/drained';
 import { explainListenError } from '@mcp-everywhere/platform/process/lifecycle';
 import { type Dynalite, startDynalite } from '../engines/dynalite.ts';
 import { type Fauxqs, startFauxqs } from '../engines/fauxqs.ts';
@@ -90,14 +90,7 @@ export async function startLocalLambda(options: LocalLambdaOptions): Promise<Loc
       running.renew();
       jobs.renew();
     },
-    async drain() {
-      const closed = once(server, 'close');
-      server.close();
-      // `close` ends the connections that are idle now, but not later.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      await closed;
-      clearInterval(sweep);
-    },
+    drain: () => drained(server),
     async close() {
       server.closeAllConnections();
       mapping.stop();

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LIMITS } from '@mcp-everywhere/platform/limits';
 import { originOf } from '@mcp-everywhere/platform/process';
+import { drained } from '@mcp-everywhere/platform/process/drained';
 import { type NetlifyBlobs, startNetlifyBlobs } from '../engines/netlify-blobs.ts';
 import { openStateDirectory, type StateDirectory } from '../engines/state-directory.ts';
 import { requestUrl } from '../http/request-url.ts';
@@ -113,12 +113,7 @@ export async function startLocalNetlify(options: LocalNetlifyOptions): Promise<L
     port,
     blobs,
     async drain() {
-      const closed = once(server, 'close');
-      server.close();
-      // `close` ends the connections that are idle now, but not later.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      await closed;
-      clearInterval(sweep);
+      await drained(server);
       await background.settled();
     },
     async killEnvironments() {

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { drained } from '@mcp-everywhere/platform/process/drained';
 import type { Engine } from '../engines/engine.ts';
 import { openStateDirectory } from '../engines/state-directory.ts';
 import { startUpstash, type Upstash } from '../engines/upstash.ts';
@@ -79,14 +79,7 @@ export async function startLocalVercel(options: LocalVercelOptions): Promise<Loc
     renew() {
       for (const one of functions.values()) one.renew();
     },
-    async drain() {
-      const closed = once(server, 'close');
-      server.close();
-      // `close` ends the connections that are idle now, but not later.
-      const sweep = setInterval(() => server.closeIdleConnections(), 50);
-      await closed;
-      clearInterval(sweep);
-    },
+    drain: () => drained(server),
     async close() {
       closeServer();
       await Promise.all([...functions.values()].map((one) => one.kill()));

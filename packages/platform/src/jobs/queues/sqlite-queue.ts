@@ -1,6 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import type { SqliteDatabase } from '../../state/sqlite.ts';
+import { openSqlite, type SqliteDatabase } from '../../state/sqlite.ts';
 import { type Delivery, jobSender, type RunDelivery, type WorkedQueue } from '../job-queue.ts';
 
 /** How long a delivery is locked; renewed while it runs, so that only a process that died leaves one locked. */
@@ -12,10 +10,7 @@ const AT_ONCE = 4;
 const REJECTED_MS = 1_000;
 
 // `version` tells a delivery that was sent anew while it ran from the one that was taken.
-const OPEN = `
-  PRAGMA busy_timeout = 5000;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
+const SCHEMA = `
   CREATE TABLE IF NOT EXISTS job_queue (
     job_id TEXT PRIMARY KEY,
     version INTEGER NOT NULL,
@@ -54,11 +49,13 @@ interface Taken {
  * it. Creates the file and its directory.
  *
  * @param open opens the file with the runtime's own module
+ * @throws {Error} naming the path, when it cannot be opened as a database
  */
 export function openSqliteQueue(path: string, open: (path: string) => SqliteDatabase): SqliteQueue {
-  mkdirSync(dirname(path), { recursive: true });
-  const database = open(path);
-  database.exec(OPEN);
+  return openSqlite(path, SCHEMA, open, sqliteQueueOver);
+}
+
+function sqliteQueueOver(database: SqliteDatabase): SqliteQueue {
   const statements = {
     send: database.prepare(SEND),
     take: database.prepare(TAKE),
