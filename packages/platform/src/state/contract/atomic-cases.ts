@@ -3,6 +3,7 @@ import { equal, newKey, patterns, reached, rejects, whole } from './assertions.t
 import type { StoreCase } from './store-case.ts';
 
 const TTL = 60;
+const RACES = 500;
 
 /** What an atomic store does besides. */
 export const atomicCases: readonly StoreCase<AtomicStore>[] = [
@@ -130,6 +131,21 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
       await exactlyOneWins(store, key, 'absent');
       const held = await store.read(key);
       await exactlyOneWins(store, key, held?.version ?? 'absent');
+    },
+  },
+  {
+    name: `of two commits that race for a record exactly one wins, ${RACES} times`,
+    async run(store) {
+      const key = newKey();
+      let version: Version | 'absent' = 'absent';
+      for (let race = 0; race < RACES; race++) {
+        const values = [`${race} by one`, `${race} by the other`];
+        const won = await Promise.all(values.map((value) => store.compareAndSet(key, version, value, TTL)));
+        equal(won.filter(Boolean).length, 1, `the number of winners of race ${race}`);
+        const held = await store.read(key);
+        equal(held?.value, values[won.indexOf(true)], `the value after race ${race}`);
+        version = held?.version ?? 'absent';
+      }
     },
   },
   {
