@@ -99,7 +99,7 @@ describe('a transaction', () => {
   });
 
   it('of two that race for the same copies, exactly one wins, every time', async () => {
-    for (let round = 0; round < 50; round += 1) {
+    for (let round = 0; round < 500; round += 1) {
       const both = readers();
       const ids = await Promise.all(both.map((ctx) => staged(ctx, { [EMMA]: 2, [ABBEY]: 1 })));
       const outcomes = await Promise.all(
