@@ -30,6 +30,8 @@ export interface LaunchedApp {
   output(): string;
   /** What it wrote to standard error since its last start: its log. */
   log(): string;
+  /** The memory that its processes have resident together, in bytes. Not on Windows. */
+  residentBytes(): Promise<number>;
   /**
    * Ends it with SIGTERM and waits until it is gone, with all it started, and its port free.
    * @throws {Error} with its output, where it does not exit with 0 or not in time; it is killed then
@@ -91,6 +93,7 @@ export async function launch(app: App, options: LaunchOptions): Promise<Launched
     port,
     output: () => group.output(),
     log: () => group.log(),
+    residentBytes: () => group.residentBytes(),
     stop,
     kill: ended,
     async restart() {

@@ -75,7 +75,7 @@ export function messageOf(body: string): unknown {
 export function sendRaw(
   url: string,
   { method, headers, body, chunked = false }: WireRequest,
-  { host, agent = false }: { readonly host?: string; readonly agent?: Agent | false },
+  { host, agent = false }: { readonly host?: string; readonly agent?: Agent | false } = {},
 ): Promise<{ readonly status: number; readonly body: string }> {
   const length = chunked ? {} : { 'content-length': Buffer.byteLength(body) };
   const all = { ...headers, ...length, ...(host !== undefined && { host }) };

@@ -23,6 +23,8 @@ export interface ProcessGroup {
    * tree is ended at once.
    */
   signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** The memory that its processes have resident together, in bytes. Not on Windows. */
+  residentBytes(): Promise<number>;
 }
 
 /**
@@ -70,6 +72,11 @@ export async function startGroup({ file, args, cwd, env }: Command): Promise<Pro
         await exited;
         release(pid);
       }
+    },
+    async residentBytes() {
+      const { stdout } = await execa('ps', ['-A', '-o', 'pgid=,rss=']);
+      const processes = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+      return processes.reduce((sum, [group, kibibytes = 0]) => (group === pid ? sum + kibibytes * 1024 : sum), 0);
     },
   };
 }

@@ -32,7 +32,10 @@ export const startReport = defineJob({
     if (collection.length < 2) return failure('There are fewer than two books in these years: take a longer span.');
     let neighbours = ctx.checkpoint ?? [];
     while (neighbours.length < collection.length) {
-      const chunk = collection.slice(neighbours.length, neighbours.length + BOOKS_PER_CHUNK);
+      const from = neighbours.length;
+      // What a fault run counts: how often each chunk was begun.
+      ctx.log.debug('Comparing the books from {from} on', { from });
+      const chunk = collection.slice(from, from + BOOKS_PER_CHUNK);
       neighbours = [...neighbours, ...neighboursOf(chunk, collection)];
       const message = `Compared ${neighbours.length} of ${collection.length} books with all others`;
       await ctx.save(neighbours, { done: neighbours.length, total: collection.length, message });

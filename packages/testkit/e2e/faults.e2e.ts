@@ -1,0 +1,15 @@
+import { describe, it } from 'vitest';
+import { hasRedis } from '../src/engines/redis.ts';
+import { FAULT_RUNS } from '../src/faults/fault-runs.ts';
+
+const redisIsThere = await hasRedis();
+
+/** Who was killed is taken for dead after 15 s; two kills, and the report after them. */
+const WITHIN_MS = 180_000;
+
+// They wait most of the time: side by side.
+describe.skipIf(!redisIsThere).concurrent('what goes wrong, in short', () => {
+  for (const { name, run } of FAULT_RUNS.filter(({ forms }) => forms.includes('short'))) {
+    it(name, () => run('short'), WITHIN_MS);
+  }
+});
