@@ -1,6 +1,8 @@
 import { agreed, equal, marked, newJob, recorder } from './contract/recorder.ts';
 import type { JobQueue, RunDelivery } from './job-queue.ts';
 
+export { recorder } from './contract/recorder.ts';
+
 /** A queue of its own for one case, and what consumes it. */
 export interface QueueHarness {
   /** What the case sends by; it works whether or not anything consumes. */
