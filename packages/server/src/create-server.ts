@@ -8,7 +8,7 @@ import { type ServerOptions, serverVariables } from './config.ts';
 import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
 import { httpApp } from './http/app.ts';
 import { createGuard, LOOPBACK_NAMES } from './http/guard.ts';
-import { jobService } from './jobs/job-service.ts';
+import { jobService, ON_DEMAND } from './jobs/job-service.ts';
 import { configureLogging, loggerOf } from './logging.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import type { Service } from './protocol/service.ts';
@@ -69,6 +69,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     ...(region !== undefined && { region }),
     state: { kind: state.kind, consistency: state.consistency },
     cache: { kind: cache.kind, consistency: cache.consistency },
+    jobs: (platform.jobs ?? ON_DEMAND).kind,
     uptimeSeconds: () => Math.floor((Date.now() - created) / 1000),
     surfaceHash: registry.surfaceHash,
     environment: declaredEnvironment(surface, platform),
@@ -83,6 +84,9 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
   );
   const jobsLog = loggerOf('jobs');
   const jobs = jobService(surface, platform, contextOf, jobsLog);
+  if (platform.jobs === undefined && surface.tools.some(({ job }) => job !== undefined)) {
+    jobsLog.warn('No queue delivers jobs here: each is worked on only while somebody asks for it');
+  }
   const onQueueError = (error: unknown) =>
     jobsLog.warn('The job queue is in trouble', { queue: platform.jobs?.kind, error });
   const service: Service = {

@@ -56,6 +56,8 @@ export interface ServerFacts {
   readonly region?: string;
   readonly state: { readonly kind: string; readonly consistency: string };
   readonly cache: { readonly kind: string; readonly consistency: string };
+  /** What delivers jobs. */
+  readonly jobs: string;
   /** Whole seconds since this process or isolate created the server. */
   uptimeSeconds(): number;
   /** SHA-256, hex, of the canonical tool list. */

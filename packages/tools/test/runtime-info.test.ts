@@ -10,6 +10,7 @@ describe('runtime_info', () => {
       target: 'node',
       state: { kind: 'memory', consistency: 'strong' },
       cache: { kind: 'memory', consistency: 'strong' },
+      jobs: 'on-demand',
       surfaceHash: '0'.repeat(64),
       uptimeSeconds: 7,
       environment: [{ variable: 'FETCH_PAGE_HOSTS', present: false }],

@@ -26,6 +26,7 @@ export function testContext(overrides: Partial<ToolContext> = {}): ToolContext {
       runtime: { name: 'node', version: '24.0.0' },
       state: { kind: 'memory', consistency: 'strong' },
       cache: { kind: 'memory', consistency: 'strong' },
+      jobs: 'on-demand',
       uptimeSeconds: () => 7,
       surfaceHash: () => Promise.resolve('0'.repeat(64)),
       environment: [{ variable: 'FETCH_PAGE_HOSTS', present: false }],

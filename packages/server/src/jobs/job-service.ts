@@ -25,7 +25,7 @@ import type { ContextFactory } from '../context/tool-context.ts';
 const ON_DEMAND_MS = 2_000;
 
 /** A target without a queue: a job is worked on whenever somebody asks for it, and rests in between. */
-const ON_DEMAND: JobQueue = { kind: 'on-demand', send: async () => {} };
+export const ON_DEMAND: JobQueue = { kind: 'on-demand', send: async () => {} };
 
 /** The jobs of a server. */
 export interface JobService {

@@ -14,7 +14,16 @@ import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 export async function announce(target: Target, origin: string, state: AtomicStore): Promise<void> {
   const response = await fetch(`${origin}/healthz`);
   if (!response.ok) throw new Error('The function does not start. What it says of it stands above.');
-  const platform = { runtime: detectRuntime(), environment: process.env, state, cache: state, network: nodeNetwork() };
-  const server = createServer(catalogueSurface, { target, ...platform }, { loopback: true });
+  const platform = {
+    target,
+    runtime: detectRuntime(),
+    environment: process.env,
+    state,
+    cache: state,
+    network: nodeNetwork(),
+    // The function says itself where it has none.
+    jobs: { kind: 'not read', send: async () => {} },
+  };
+  const server = createServer(catalogueSurface, platform, { loopback: true });
   process.stdout.write(await banner(catalogueSurface, server, origin));
 }

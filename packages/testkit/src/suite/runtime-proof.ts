@@ -8,16 +8,21 @@ import { type Lane, SECRET } from './lane.ts';
 export function runtimeProof(lane: Lane): void {
   const { app } = lane;
   describe('the runtime, asserted in band', () => {
-    laneCase(app.name, 'runtime_info names the runtime, the target and the engine of its state', async () => {
-      const client = await lane.connect('modern');
-      const { structured } = await client.callTool('runtime_info');
-      expect(structured).toMatchObject({
-        runtime: { name: app.runtime },
-        target: app.name,
-        state: { kind: app.stateKind, consistency: 'strong' },
-        uptimeSeconds: expect.any(Number),
-      });
-    });
+    laneCase(
+      app.name,
+      'runtime_info names the runtime, the target, the engine of its state and what delivers its jobs',
+      async () => {
+        const client = await lane.connect('modern');
+        const { structured } = await client.callTool('runtime_info');
+        expect(structured).toMatchObject({
+          runtime: { name: app.runtime },
+          target: app.name,
+          state: { kind: app.stateKind, consistency: 'strong' },
+          jobs: app.queue ?? 'on-demand',
+          uptimeSeconds: expect.any(Number),
+        });
+      },
+    );
 
     laneCase(app.name, 'runtime_info reports the version that the binary itself reports', async () => {
       const client = await lane.connect('legacy');

@@ -10,7 +10,7 @@ export const runtimeInfo = defineTool({
   name: 'runtime_info',
   title: 'Runtime information',
   description:
-    'Tells what runs this server: runtime and version, deployment target and region, the engines of state and cache, the hash of the tool list, uptime, and which environment variables are set (names only, never values). Use it to find out which deployment answers, or why a tool behaves differently there.',
+    'Tells what runs this server: runtime and version, deployment target and region, the engines of state and cache, what delivers jobs, the hash of the tool list, uptime, and which environment variables are set (names only, never values). Use it to find out which deployment answers, or why a tool behaves differently there.',
   input: z.object({}),
   output: z.object({
     runtime: z
@@ -20,6 +20,7 @@ export const runtimeInfo = defineTool({
     region: z.string().optional().describe('Where it runs; absent where the platform does not say'),
     state: engine.describe('Where drafts and searches are kept'),
     cache: engine.describe('Where fetched pages are kept for a while'),
+    jobs: z.string().describe('What delivers jobs; on-demand: nothing, so one is worked on while somebody asks for it'),
     surfaceHash: z.string().describe('SHA-256, hex, of the canonical tool list: equal on every deployment'),
     uptimeSeconds: z.int().min(0).describe('Whole seconds since this process or isolate created the server'),
     environment: z
@@ -33,13 +34,14 @@ export const runtimeInfo = defineTool({
   }),
   annotations: { readOnlyHint: true, openWorldHint: false },
   async run(_, { server }) {
-    const { runtime, target, region, state, cache, environment } = server;
+    const { runtime, target, region, state, cache, jobs, environment } = server;
     return {
       runtime,
       target,
       region,
       state,
       cache,
+      jobs,
       surfaceHash: await server.surfaceHash(),
       uptimeSeconds: server.uptimeSeconds(),
       environment: [...environment],
