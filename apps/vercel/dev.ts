@@ -19,7 +19,9 @@ await startProcess(async () => {
     built.resolve();
     vercel?.renew();
   };
-  const building = values.built ? undefined : await context({ ...bundle, plugins: [onBuilt(onBuild)] });
+  const building = values.built
+    ? undefined
+    : await context({ ...bundle, plugins: [...bundle.plugins, onBuilt(onBuild)] });
   if (building !== undefined) {
     // It builds at once, and nothing may start while that is being written.
     await building.watch();

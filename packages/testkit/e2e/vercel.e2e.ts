@@ -1,9 +1,11 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { execa } from 'execa';
 import getPort from 'get-port';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod';
 import { builtVercel, vercelApp } from '../src/apps/vercel.ts';
 import { appDirectory, environmentWith } from '../src/apps/workspace.ts';
 import { platformCli } from '../src/build/platform-cli.ts';
@@ -11,6 +13,7 @@ import { messageOf, modern, sendRaw, type WireRequest } from '../src/clients/wir
 import { hasRedis } from '../src/engines/redis.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
 import { launchToFail } from '../src/launch.ts';
+import { JOB_CASE_MS, WITHIN } from '../src/suite/jobs.ts';
 import { type Site, startSite } from '../src/suite/site.ts';
 import { suite } from '../src/suite/suite.ts';
 import { readBuildOutput } from '../src/vercel/build-output.ts';
@@ -18,7 +21,19 @@ import { startLocalVercel } from '../src/vercel/local-vercel.ts';
 import { destinationOf } from '../src/vercel/routing.ts';
 
 const FUNCTION = 'functions/api/index.func';
-const PATHS = ['/', '/mcp', '/healthz', '/api', '/api/', '/api/index', '/no/such.js', '/a%20b'];
+const JOBS_FUNCTION = 'functions/api/jobs.func';
+/** Nobody reaches the function that queues call: its path is rewritten like any other. */
+const PATHS = ['/', '/mcp', '/healthz', '/api', '/api/', '/api/index', '/api/jobs', '/no/such.js', '/a%20b'];
+/** A call's answer, as far as it is about a job or about the runtime. */
+const answered = z.object({
+  result: z.object({
+    structuredContent: z.object({
+      jobId: z.string().optional(),
+      status: z.string().optional(),
+      jobs: z.string().optional(),
+    }),
+  }),
+});
 /** Nothing is installed or bundled by the CLI here: that is done. */
 const NO_COMMANDS = { installCommand: '', buildCommand: '' };
 /** Fetching the CLI, the first time. */
@@ -42,11 +57,12 @@ describe.skipIf(!(await hasRedis()))('on Vercel', () => {
 
     async function started(output: string, environment: Record<string, string> = {}) {
       const port = await getPort({ host: LOOPBACK, reserve: true });
+      const stateDirectory = await mkdtemp(join(directory, 'state-'));
       const vercel = await startLocalVercel({
         directory: output,
         host: LOOPBACK,
         port,
-        stateDirectory: await mkdtemp(join(directory, 'state-')),
+        stateDirectory,
         environment: environmentWith({
           FETCH_PAGE_HOSTS: site.hosts.join(','),
           FETCH_PAGE_ALLOW_PRIVATE: '1',
@@ -55,17 +71,23 @@ describe.skipIf(!(await hasRedis()))('on Vercel', () => {
       });
       onTestFinished(() => vercel.close());
       const url = `http://${LOOPBACK}:${port}`;
-      return { vercel, url, send: (request: WireRequest) => fetch(`${url}/mcp`, request) };
+      const send = (request: WireRequest) => fetch(`${url}/mcp`, request);
+      const call = async (name: string, args: object) =>
+        messageOf(await (await send(modern('tools/call', { name, arguments: args }, { id: 1 }))).text());
+      const structured = async (name: string, args: object) =>
+        answered.parse(await call(name, args)).result.structuredContent;
+      return { vercel, url, stateDirectory, send, call, structured };
     }
 
-    /** The output as it would be with another `maxDuration`. */
-    async function outputWithin(maxDuration: number): Promise<string> {
+    /** The output as it would be with another `maxDuration` of one of its functions. */
+    async function outputWithin(maxDuration: number, name = FUNCTION): Promise<string> {
       const output = await mkdtemp(join(directory, 'output-'));
       await cp(await builtVercel(), output, { recursive: true });
+      const { maxDuration: usual } = JSON.parse(await readFile(join(output, name, '.vc-config.json'), 'utf8'));
       for (const file of ['.vc-config.json', 'apps/vercel/vercel.json']) {
-        const path = join(output, FUNCTION, file);
+        const path = join(output, name, file);
         const content = await readFile(path, 'utf8');
-        await writeFile(path, content.replace(/"maxDuration": \d+/, `"maxDuration": ${maxDuration}`));
+        await writeFile(path, content.replace(`"maxDuration": ${usual}`, `"maxDuration": ${maxDuration}`));
       }
       return output;
     }
@@ -101,6 +123,50 @@ describe.skipIf(!(await hasRedis()))('on Vercel', () => {
       expect(await create()).toMatchObject({ result: { structuredContent: { title: 'Later' } } });
     });
 
+    it(
+      'leaves a report off before Vercel would stop the function, and goes on in another delivery',
+      async () => {
+        const { structured, stateDirectory } = await started(await outputWithin(6, JOBS_FUNCTION));
+        const { jobId } = await structured('start_report', {});
+        const queues = new DatabaseSync(join(stateDirectory, 'queues.sqlite'), { readOnly: true });
+        onTestFinished(() => queues.close());
+        const messages = new Set<unknown>();
+        const status = async () => {
+          for (const { id } of queues.prepare('SELECT id FROM messages').all()) messages.add(id);
+          return (await structured('get_job_result', { jobId })).status;
+        };
+        await expect.poll(status, WITHIN).toBe('completed');
+        expect(messages.size).toBeGreaterThan(1);
+      },
+      JOB_CASE_MS,
+    );
+
+    it(
+      'says that Vercel Queues are down, and recovers when they are back',
+      async () => {
+        const { vercel, call, structured } = await started(await builtVercel());
+        await vercel.queues.stop();
+        expect(await call('start_report', { yearFrom: 1800, yearTo: 1820 })).toMatchObject({
+          result: { isError: true, content: [{ text: expect.stringContaining('"vercel-queues" is unavailable') }] },
+        });
+        await vercel.queues.start();
+        const { jobId } = await structured('start_report', { yearFrom: 1800, yearTo: 1820 });
+        await expect.poll(async () => (await structured('get_job_result', { jobId })).status, WITHIN).toBe('completed');
+      },
+      JOB_CASE_MS,
+    );
+
+    it(
+      'says that nothing delivers jobs where Vercel does not say which deployment it is, and works on one while it is asked',
+      async () => {
+        const { structured } = await started(await builtVercel(), { VERCEL_DEPLOYMENT_ID: '' });
+        expect(await structured('runtime_info', {})).toMatchObject({ jobs: 'on-demand' });
+        const { jobId } = await structured('start_report', { yearFrom: 1800, yearTo: 1820 });
+        await expect.poll(async () => (await structured('get_job_result', { jobId })).status, WITHIN).toBe('completed');
+      },
+      JOB_CASE_MS,
+    );
+
     it('answers to the names that Vercel gives it, and to no other', async () => {
       const names = {
         VERCEL_URL: 'mcp-4711.vercel.app',
@@ -126,16 +192,16 @@ describe.skipIf(!(await hasRedis()))('on Vercel', () => {
     });
 
     it(
-      "is the function that Vercel's own CLI makes of the sources and the bundle, and reached by the same paths",
+      "is the functions that Vercel's own CLI makes of the sources and the bundle, called by the same paths and queues",
       async () => {
         const ours = await builtVercel();
         const theirs = await builtByVercel();
         expect(await filesIn(join(theirs, 'functions'))).toEqual(await filesIn(join(ours, 'functions')));
-        for (const file of await filesIn(join(ours, FUNCTION))) {
+        for (const file of await filesIn(join(ours, 'functions'))) {
           const [our = '', their = ''] = await Promise.all(
-            [ours, theirs].map((at) => readFile(join(at, FUNCTION, file), 'utf8')),
+            [ours, theirs].map((at) => readFile(join(at, 'functions', file), 'utf8')),
           );
-          if (file === '.vc-config.json') expect(JSON.parse(their)).toMatchObject(JSON.parse(our));
+          if (file.endsWith('.vc-config.json')) expect(JSON.parse(their)).toMatchObject(JSON.parse(our));
           else if (file.endsWith('vercel.json'))
             expect(JSON.parse(their)).toEqual({ ...JSON.parse(our), ...NO_COMMANDS });
           else expect(their).toBe(our);

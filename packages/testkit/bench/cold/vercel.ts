@@ -7,8 +7,8 @@ import { CALL, type ColdLane, type ColdStart, hello } from './cold-lane.ts';
 
 export async function vercelLane(): Promise<ColdLane> {
   const { functions } = await readBuildOutput(join(appDirectory('vercel'), '.vercel/output'));
-  const [ours] = functions.values();
-  if (ours === undefined) throw new Error('The build of apps/vercel has no function.');
+  const ours = functions.get('api/index');
+  if (ours === undefined) throw new Error('The build of apps/vercel has no function for requests.');
   return {
     target: 'vercel',
     onNode: true,
@@ -18,7 +18,12 @@ export async function vercelLane(): Promise<ColdLane> {
 }
 
 function started(built: BuiltFunction): ColdStart {
-  const environment = environmentWith({ KV_REST_API_URL: 'http://127.0.0.1:1', KV_REST_API_TOKEN: 'not-read' });
+  const environment = environmentWith({
+    KV_REST_API_URL: 'http://127.0.0.1:1',
+    KV_REST_API_TOKEN: 'not-read',
+    VERCEL_DEPLOYMENT_ID: 'dpl_local',
+    VERCEL_REGION: 'dev1',
+  });
   return async () => {
     const start = performance.now();
     const instance = await startInstance(built, environment);

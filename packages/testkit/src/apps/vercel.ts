@@ -22,7 +22,7 @@ export const vercelApp: App = {
   name: 'vercel',
   runtime: 'node',
   stateKind: 'vercel-kv',
-  queue: undefined,
+  queue: 'vercel-queues',
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   async command({ port, stateDirectory, settings }) {

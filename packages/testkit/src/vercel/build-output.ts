@@ -14,6 +14,15 @@ const route = z.union([
 ]);
 const config = z.strictObject({ version: z.literal(3), routes: z.array(route), crons: z.tuple([]).optional() });
 
+/** https://vercel.com/docs/queues */
+const trigger = z.strictObject({
+  type: z.literal('queue/v2beta'),
+  topic: z.string().regex(/^[A-Za-z0-9_-]+$/),
+  consumer: z.string(),
+  /** As under `vercel dev`. */
+  retryAfterSeconds: z.number().positive().default(60),
+});
+
 const functionConfig = z.strictObject({
   /** The file in the function's directory. */
   handler: z.string(),
@@ -22,6 +31,8 @@ const functionConfig = z.strictObject({
   maxDuration: z.number().int().positive().default(DEFAULT_MAX_DURATION),
   supportsCancellation: z.boolean().default(false),
   environment: z.record(z.string(), z.string()).default({}),
+  /** Whoever has some is called by them alone. */
+  experimentalTriggers: z.array(trigger).default([]),
   architecture: z.enum(['x86_64', 'arm64']).optional(),
   // For functions of a request and a response in Node's own form, and of AWS: a function here is none of them.
   shouldAddHelpers: z.boolean().optional(),

@@ -76,3 +76,23 @@ export async function startInstance(
     },
   };
 }
+
+/**
+ * Has an instance serve one more request, for as long as its function may take: then it is killed, as Vercel does.
+ *
+ * @param onOver learns that it is
+ * @returns says that it has been served
+ */
+export function takeFor(instance: Instance, { maxDuration }: BuiltFunction, onOver: () => void = () => {}): () => void {
+  const served = instance.take();
+  const over = setTimeout(() => {
+    onOver();
+    const message = `Vercel Runtime Timeout Error: Task timed out after ${maxDuration} seconds`;
+    process.stderr.write(`${JSON.stringify({ level: 'error', message })}\n`);
+    void instance.kill();
+  }, maxDuration * 1000);
+  return () => {
+    clearTimeout(over);
+    served();
+  };
+}

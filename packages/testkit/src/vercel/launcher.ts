@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +14,10 @@ const [file = '', host = ''] = process.argv.slice(2);
 
 /** https://vercel.com/docs/functions/functions-api-reference#function-signature */
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'DELETE', 'PATCH'];
+
+/** Where code looks for the request that it runs for, and for the OIDC token in its headers: https://vercel.com/docs/oidc */
+const context = new AsyncLocalStorage<{ readonly headers: Readonly<Record<string, string>> }>();
+Object.assign(globalThis, { [Symbol.for('@vercel/request-context')]: { get: () => context.getStore() } });
 
 type WebHandler = (request: Request) => Response | Promise<Response>;
 
@@ -74,7 +79,7 @@ async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promi
     outgoing.writeHead(400).end();
     return;
   }
-  const response = await handler(request);
+  const response = await context.run({ headers: Object.fromEntries(request.headers) }, () => handler(request));
   outgoing.statusCode = response.status;
   // Each `set-cookie` comes as an entry of its own.
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value);

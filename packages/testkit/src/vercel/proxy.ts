@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { finished } from 'node:stream/promises';
 import { LIMITS } from '@mcp-everywhere/platform/limits';
 import { requestUrl } from '../http/request-url.ts';
 import { LOOPBACK } from '../launch/port.ts';
 import type { BuiltFunction } from './build-output.ts';
-import type { Instance } from './instance.ts';
+import { type Instance, takeFor } from './instance.ts';
 import type { LocalFunction } from './local-function.ts';
 import type { Destination } from './routing.ts';
 
@@ -26,13 +33,15 @@ const NOT_FORWARDED = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-en
 export interface Deployment {
   destinationOf(pathname: string): Destination;
   running(built: BuiltFunction): Promise<LocalFunction>;
+  /** What functions show to Vercel's own services. */
+  readonly oidcToken: string;
 }
 
 /**
  * An HTTP server that hands requests to the functions of a deployment as Vercel's own does: routed, with its headers, within
  * its limits on the body and on time. Not done: caching, compression, the firewall, Deployment Protection.
  */
-export function proxyOf({ destinationOf, running }: Deployment): Server {
+export function proxyOf({ destinationOf, running, oidcToken }: Deployment): Server {
   const handle = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const id = `dev1::dev1::${randomBytes(10).toString('hex')}`;
     const url = requestUrl(incoming.url, `http://${incoming.headers.host}`);
@@ -47,7 +56,8 @@ export function proxyOf({ destinationOf, running }: Deployment): Server {
     const instance = await (await running(destination)).instance();
     if (instance === undefined) return refuse(outgoing, 'FUNCTION_INVOCATION_FAILED', id);
     if (outgoing.destroyed) return;
-    await forward({ incoming, outgoing, body, id, instance, built: destination });
+    const headers = headersOf(incoming, body, { id, oidcToken });
+    await forward({ incoming, outgoing, body, headers, id, instance, built: destination });
   };
   return createServer((incoming, outgoing) => {
     handle(incoming, outgoing).catch((error: unknown) => {
@@ -73,25 +83,23 @@ interface Forwarded {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly body: Buffer;
+  readonly headers: OutgoingHttpHeaders;
   readonly id: string;
   readonly instance: Instance;
   readonly built: BuiltFunction;
 }
 
-async function forward({ incoming, outgoing, body, id, instance, built }: Forwarded): Promise<void> {
-  const served = instance.take();
+async function forward({ incoming, outgoing, body, headers, id, instance, built }: Forwarded): Promise<void> {
   let failure: keyof typeof ERRORS = 'FUNCTION_INVOCATION_FAILED';
-  const over = setTimeout(() => {
+  const served = takeFor(instance, built, () => {
     failure = 'FUNCTION_INVOCATION_TIMEOUT';
-    log(`Vercel Runtime Timeout Error: Task timed out after ${built.maxDuration} seconds`);
-    void instance.kill();
-  }, built.maxDuration * 1000);
+  });
   const sent = request({
     host: LOOPBACK,
     port: instance.port,
     method: incoming.method,
     path: incoming.url,
-    headers: headersOf(incoming, body, id),
+    headers,
     agent: false,
   });
   // Otherwise the function is not told, and runs to its end.
@@ -117,13 +125,16 @@ async function forward({ incoming, outgoing, body, id, instance, built }: Forwar
       refuse(outgoing, failure, id);
     }
   } finally {
-    clearTimeout(over);
     served();
   }
 }
 
 /** https://vercel.com/docs/headers/request-headers: whatever the client says of these is written over. */
-function headersOf({ socket, headersDistinct }: IncomingMessage, body: Buffer, id: string) {
+function headersOf(
+  { socket, headersDistinct }: IncomingMessage,
+  body: Buffer,
+  { id, oidcToken }: { readonly id: string; readonly oidcToken: string },
+): OutgoingHttpHeaders {
   const client = socket.remoteAddress ?? '';
   const host = headersDistinct.host?.[0] ?? '';
   const proto = 'http';
@@ -138,6 +149,7 @@ function headersOf({ socket, headersDistinct }: IncomingMessage, body: Buffer, i
     'x-real-ip': client,
     'x-vercel-forwarded-for': client,
     'x-vercel-id': id,
+    'x-vercel-oidc-token': oidcToken,
   };
 }
 

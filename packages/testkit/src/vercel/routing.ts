@@ -24,8 +24,9 @@ export function destinationOf({ routes, functions }: BuildOutput, pathname: stri
   return { status: 404 };
 }
 
-/** A function named `index` answers for its directory. */
+/** A function named `index` answers for its directory. One that a queue calls can be called by nobody else. */
 function functionAt(functions: BuildOutput['functions'], path: string): BuiltFunction | undefined {
   const name = path.replace(/^\/|\/$/g, '');
-  return functions.get(name) ?? functions.get(name === '' ? 'index' : `${name}/index`);
+  const found = functions.get(name) ?? functions.get(name === '' ? 'index' : `${name}/index`);
+  return found?.experimentalTriggers.length === 0 ? found : undefined;
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { QueueClient } from '@vercel/queue';
 import getPort from 'get-port';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod';
@@ -32,6 +33,7 @@ async function served() {
   );
   const server = proxyOf({
     destinationOf: (pathname) => destinationOf(output, pathname),
+    oidcToken: 'oidc-token',
     async running(built) {
       const found = functions.get(built);
       if (found === undefined) throw new Error('There is no such function');
@@ -53,6 +55,42 @@ async function served() {
     get,
     echoed: async (path: string, init?: RequestInit) => echo.parse(await (await get(path, init)).json()),
     renew: () => functions.forEach((one) => void one.renew()),
+  };
+}
+
+/** Runs the functions beside this file as an app, with its queues, in a directory of its own. */
+async function running() {
+  const home = await mkdtemp(join(tmpdir(), 'local-vercel-'));
+  const words = join(home, 'words');
+  const start = () =>
+    startLocalVercel({
+      directory: fileURLToPath(new URL('output', import.meta.url)),
+      host: LOOPBACK,
+      port: 0,
+      stateDirectory: join(home, 'state'),
+      environment: environmentWith({ WORDS_FILE: words }),
+    });
+  let vercel = await start();
+  onTestFinished(async () => {
+    await vercel.close();
+    await rm(home, { recursive: true });
+  });
+  const client = async () => {
+    const answer = await fetch(`http://${LOOPBACK}:${vercel.port}/`);
+    const token = echo.parse(await answer.json()).headers['x-vercel-oidc-token'] ?? '';
+    const { url } = vercel.queues;
+    return new QueueClient({ region: 'dev1', deploymentId: 'dpl_1', token, resolveBaseUrl: () => new URL(url) });
+  };
+  return {
+    url: `http://${LOOPBACK}:${vercel.port}`,
+    queues: vercel.queues,
+    client,
+    /** What the function has been given, each with how often. */
+    given: async () => (await readFile(words, 'utf8').catch(() => '')).split('\n').filter((line) => line !== ''),
+    async restart() {
+      await vercel.close();
+      vercel = await start();
+    },
   };
 }
 
@@ -233,5 +271,44 @@ describe('a function', () => {
     renew();
     expect((await echoed('/')).pid).not.toBe(pid);
     expect((await slow).pid).toBe(pid);
+  });
+});
+
+describe('a message', () => {
+  const WITHIN = { timeout: 10_000 };
+
+  it('is pushed to the function whose trigger has its topic, which nobody else reaches', async () => {
+    const { client, given, url } = await running();
+    await (await client()).send('words', 'serve');
+    await expect.poll(given, WITHIN).toEqual(['serve 1']);
+    expect(echo.parse(await (await fetch(`${url}/api/queued`)).json())).toMatchObject({ method: 'GET' });
+  });
+
+  it.each([
+    ['ends', 'exit'],
+    ['takes longer than its maxDuration', 'hang'],
+  ])('is pushed again where the function %s', async (_what, word) => {
+    const { client, given } = await running();
+    await (await client()).send('words', word);
+    await expect.poll(given, WITHIN).toEqual([`${word} 1`, `${word} 2`]);
+  });
+
+  it('that waits for its delay is there after a restart, and one that was with the function too', async () => {
+    const { client, given, restart } = await running();
+    const { send } = await client();
+    await send('words', 'hang');
+    await expect.poll(given, WITHIN).toEqual(['hang 1']);
+    await send('words', 'serve', { delaySeconds: 2 });
+    await restart();
+    await expect.poll(async () => (await given()).sort(), WITHIN).toEqual(['hang 1', 'hang 2', 'serve 1']);
+  });
+
+  it('is refused from whoever has no token, and where its delay is longer than it is kept', async () => {
+    const { client, queues } = await running();
+    const body = JSON.stringify('serve');
+    const sent = await fetch(`${queues.url}/api/v3/topic/words`, { method: 'POST', body });
+    expect(sent.status).toBe(401);
+    const late = (await client()).send('words', 'serve', { retentionSeconds: 60, delaySeconds: 61 });
+    await expect(late).rejects.toThrow('The delay is longer');
   });
 });
