@@ -1,12 +1,15 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { createJobs, type RunDelivery } from '@mcp-everywhere/platform/jobs';
+import { type QueueHarness, queueContract } from '@mcp-everywhere/platform/jobs/contract';
 import { durableObjectQueue } from '@mcp-everywhere/platform/jobs/durable-object-queue';
 import { durableObjectStore } from '@mcp-everywhere/platform/state/durable-object';
 import { describe, expect, it } from 'vitest';
 
 const queue = durableObjectQueue(env.JOBS);
 const HOUR_MS = 3_600_000;
+/** A delivery that nobody could run is made again after 5 s. */
+const CASE_MS = 40_000;
 
 /** Has the object of a job run something else than the server. */
 function runWith(jobId: string, run: RunDelivery): Promise<void> {
@@ -69,6 +72,41 @@ describe('the server of this Worker', () => {
     });
     expect(await alarmOf(id)).toBeNull();
   });
+});
+
+/** What consumes is the platform itself: where there is nobody to run a delivery, its alarm throws, and is set anew. */
+function harness(): QueueHarness {
+  let consume: RunDelivery | undefined;
+  let ending = new AbortController();
+  const running = new Set<Promise<unknown>>();
+  const run: RunDelivery = async (jobId, stop) => {
+    if (consume === undefined) throw new Error('Nothing consumes.');
+    const delivery = consume(jobId, stop === undefined ? ending.signal : AbortSignal.any([stop, ending.signal]));
+    running.add(delivery);
+    return delivery.finally(() => running.delete(delivery));
+  };
+  return {
+    queue: {
+      kind: queue.kind,
+      async send(jobId, delayMs) {
+        await runWith(jobId, run);
+        await queue.send(jobId, delayMs);
+      },
+    },
+    start(next) {
+      consume = next;
+      ending = new AbortController();
+    },
+    async stop() {
+      consume = undefined;
+      ending.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+describe('the queue of Durable Objects', () => {
+  it.each(queueContract)('$name', ({ run }) => run(harness()), CASE_MS);
 });
 
 describe('a delivery', () => {

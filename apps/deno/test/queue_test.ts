@@ -83,7 +83,9 @@ queueTest('gives each of many deliveries to one of several instances, all of the
 
 queueTest('a sweep lasts until what is due has been run', async ({ open }) => {
   const [sender, worker] = [open(RARELY), open(RARELY)];
-  const { run, order } = recorder(async (_job, count) => (count > 1 ? { kind: 'done' } : { kind: 'again', afterMs: 0 }));
+  const { run, order } = recorder(async (_job, count) =>
+    count > 1 ? { kind: 'done' } : { kind: 'again', afterMs: 0 },
+  );
   worker.start(run, unexpected);
   await worker.sweep();
   const sent = Array.from({ length: 9 }, (_, index) => `job-${index}`);

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import type { BackgroundDelivery } from '@mcp-everywhere/platform/jobs/background-function-queue';
+import { type BackgroundDelivery, runInBackground } from '@mcp-everywhere/platform/jobs/background-function-queue';
 import type { Config } from '@netlify/functions';
 import * as z from 'zod';
 import { jobs, server } from './server.ts';
@@ -22,28 +21,11 @@ export default async (request: Request): Promise<void> => {
   }
   const read = delivery.safeParse(await request.json().catch(() => undefined));
   if (!read.success) return refuse('No job is run: the request is not {"jobId": …}');
-  await work(read.data, jobs);
+  await runInBackground(read.data, { ...jobs, run: server.runJob });
 };
 
 /** No path of its own: it is called by its name, `/.netlify/functions/jobs`. */
 export const config: Config = { background: true };
-
-/** Runs a job to its end, or, where the time is over, leaves the rest to another invocation. */
-async function work(
-  { jobId, delayMs = 0 }: BackgroundDelivery,
-  { queue, runMs }: NonNullable<typeof jobs>,
-): Promise<void> {
-  const endsAt = Date.now() + runMs;
-  const ending = AbortSignal.timeout(runMs);
-  for (let afterMs = delayMs; ; ) {
-    const waitMs = Math.max(0, Math.min(afterMs, endsAt - Date.now()));
-    await delay(waitMs);
-    if (Date.now() >= endsAt) return queue.send(jobId, afterMs - waitMs);
-    const run = await server.runJob(jobId, ending);
-    if (run.kind === 'done') return;
-    afterMs = run.afterMs;
-  }
-}
 
 function refuse(message: string): void {
   process.stderr.write(`${JSON.stringify({ level: 'WARN', logger: 'jobs', message })}\n`);

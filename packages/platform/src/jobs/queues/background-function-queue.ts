@@ -1,5 +1,5 @@
 import { isTransientStatus, remoteCall } from '../../state/remote-call.ts';
-import { type JobQueue, jobSender } from '../job-queue.ts';
+import { type JobQueue, jobSender, type RunDelivery } from '../job-queue.ts';
 
 /** Where the background function is, and what opens it. */
 interface BackgroundFunction {
@@ -40,6 +40,29 @@ export function backgroundFunctionQueue({ url, secret }: BackgroundFunction): Jo
   return jobSender('background-function', (jobId, delayMs) =>
     remoteCall(isTransient, (signal) => call({ jobId, ...(delayMs > 0 && { delayMs }) }, signal)),
   );
+}
+
+/**
+ * What the background function does with what it was sent: it runs the job to its end, waiting in between, or, where its
+ * time is over, leaves the rest to another invocation.
+ *
+ * @param runMs how long this invocation may take
+ * @throws where the store or the queue is down: then the platform calls the function again
+ */
+export async function runInBackground(
+  { jobId, delayMs = 0 }: BackgroundDelivery,
+  { run, queue, runMs }: { readonly run: RunDelivery; readonly queue: JobQueue; readonly runMs: number },
+): Promise<void> {
+  const endsAt = Date.now() + runMs;
+  const ending = AbortSignal.timeout(runMs);
+  for (let afterMs = delayMs; ; ) {
+    const waitMs = Math.max(0, Math.min(afterMs, endsAt - Date.now()));
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    if (Date.now() >= endsAt) return queue.send(jobId, afterMs - waitMs);
+    const delivery = await run(jobId, ending);
+    if (delivery.kind === 'done') return;
+    afterMs = delivery.afterMs;
+  }
 }
 
 class NotAccepted extends Error {
