@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hasEnded, JOB_STATUSES, type JobRecord, type Json, TRANSITIONS } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/job-queue.ts';
-import { createJobRunner, type JobCode, type JobRunnerOptions } from '../src/jobs/job-runner.ts';
+import { createJobRunner, giveUpJob, type JobCode, type JobRunnerOptions } from '../src/jobs/job-runner.ts';
 import { changeJob, IllegalTransition, readJob } from '../src/jobs/job-store.ts';
 import { createJobs } from '../src/jobs/jobs.ts';
 import { memoryStore } from '../src/state/memory.ts';
@@ -236,6 +236,46 @@ describe('a job that throws', () => {
       await changeJob(store, id, (job) => (hasEnded(job.status) ? undefined : { notBefore: 0 }));
     }
     expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: 6 });
+  });
+});
+
+describe('a job that the queue gives up', () => {
+  it('has failed, says so, and its end is told once', async () => {
+    const { store, jobs, submit } = workshop();
+    const ended: string[] = [];
+    const ends = { store, onEnd: ({ status }: JobRecord) => ended.push(status) };
+    const { id } = await submit('count');
+    await giveUpJob(ends, id);
+    await giveUpJob(ends, id);
+    await giveUpJob(ends, 'job_unknown');
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('however often the queue delivered it'),
+    });
+    expect(ended).toEqual(['failed']);
+  });
+
+  it.each([
+    { status: 'running', lease: { runner: 'other', until: Date.now() + 60_000 } },
+    { status: 'input_required' },
+    { status: 'completed' },
+    { status: 'cancelled' },
+  ] as const)('stays as it is where it is $status', async (change) => {
+    const { store, submit } = workshop();
+    const { id } = await submit('count');
+    if (change.status !== 'cancelled') await changeJob(store, id, () => ({ status: 'running' }));
+    const before = await changeJob(store, id, () => change);
+    await giveUpJob({ store, onEnd: () => expect.unreachable() }, id);
+    expect(await readJob(store, id)).toEqual(before);
+  });
+
+  it('has failed where whoever was at it is dead', async () => {
+    const { store, submit } = workshop();
+    const { id } = await submit('count');
+    const lease = { runner: 'dead', until: Date.now() - 1 };
+    await changeJob(store, id, () => ({ status: 'running', lease }));
+    await giveUpJob({ store, onEnd: () => {} }, id);
+    expect(await readJob(store, id)).toMatchObject({ status: 'failed' });
   });
 });
 

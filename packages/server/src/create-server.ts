@@ -26,6 +26,8 @@ export interface McpServer {
   readonly allowedHosts: readonly string[];
   /** Runs a job that the platform's queue delivers. */
   readonly runJob: RunDelivery;
+  /** Records that a job has failed which the platform's queue has given up. */
+  readonly giveUpJob: (jobId: string) => Promise<void>;
   /** Logs what is wrong with the platform's queue. */
   readonly onQueueError: (error: unknown) => void;
   /** What a transport of another kind (stdio) is built on. */
@@ -117,5 +119,6 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     return app.fetch(request);
   };
   const allowedHosts = [...(options.loopback ? LOOPBACK_NAMES : []), ...settings.MCP_ALLOWED_HOSTS];
-  return { fetch, close: endpoint.close, facts, allowedHosts, service, runJob: jobs.run, onQueueError };
+  const { run: runJob, giveUp: giveUpJob } = jobs;
+  return { fetch, close: endpoint.close, facts, allowedHosts, service, runJob, giveUpJob, onQueueError };
 }

@@ -69,11 +69,27 @@ export function createJobRunner(options: JobRunnerOptions): RunDelivery {
   };
 }
 
+/** Where it is recorded that a job has ended. */
+type JobEnds = Pick<JobRunnerOptions, 'store' | 'onEnd'>;
+
+/**
+ * Records that a job has failed, because the queue has given up delivering it. A job that somebody is at, that waits for an
+ * answer or that has ended stays as it is.
+ */
+export async function giveUpJob(ends: JobEnds, jobId: string): Promise<void> {
+  await change(ends, jobId, ({ status, lease }) => {
+    const isLeft = status === 'queued' || (status === 'running' && (lease?.until ?? 0) <= Date.now());
+    return isLeft ? { status: 'failed', error: UNDELIVERABLE } : undefined;
+  });
+}
+
 const DONE: Delivery = { kind: 'done' };
+
+const UNDELIVERABLE = "It could not be begun, however often the queue delivered it. The server's log has the causes.";
 
 /** As {@link changeJob}, and tells of the end where this change was it. */
 async function change(
-  { store, onEnd }: JobRunnerOptions,
+  { store, onEnd }: JobEnds,
   id: string,
   decide: (job: JobRecord) => Partial<JobRecord> | undefined,
 ): Promise<JobRecord | undefined> {

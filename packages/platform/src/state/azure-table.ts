@@ -1,5 +1,5 @@
-import type { TokenCredential } from '@azure/core-auth';
 import { RestError, TableClient } from '@azure/data-tables';
+import type { AzureStorageAccess } from './azure-storage.ts';
 import type { Entry } from './engine.ts';
 import { atomicStore } from './engine-store.ts';
 import { etagEngine, type TaggedEntries, type TaggedEntry } from './etag-engine.ts';
@@ -18,11 +18,8 @@ const PARTITION_KEY_CHARACTERS = 256;
 /** The short form stands for an emulator on port 10002 (https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string). */
 const ON_THIS_MACHINE = /UseDevelopmentStorage=true|TableEndpoint=http:\/\/(127\.0\.0\.1|localhost)[:/]/i;
 
-/** Which table, and how to get there: a connection string, or an endpoint and, say, a managed identity. */
-export type AzureTableOptions = { readonly tableName: string } & (
-  | { readonly connectionString: string }
-  | { readonly endpoint: string; readonly credential: TokenCredential }
-);
+/** Which table, and how to get there. */
+export type AzureTableOptions = { readonly tableName: string } & AzureStorageAccess;
 
 /**
  * State in Azure Table Storage. The table is created when the first write finds none. The engine expires nothing: an entity

@@ -2,6 +2,7 @@ import type { Platform } from '@mcp-everywhere/platform';
 import {
   createJobRunner,
   createJobs,
+  giveUpJob,
   hasEnded,
   type JobCode,
   type JobQueue,
@@ -37,6 +38,8 @@ export interface JobService {
   answer: Jobs['answer'];
   /** What a queue's consumer calls with each delivery. */
   readonly run: RunDelivery;
+  /** What a queue's consumer calls with a job that it has given up. */
+  giveUp(jobId: string): Promise<void>;
 }
 
 /**
@@ -64,6 +67,7 @@ export function jobService(
 
   return {
     run,
+    giveUp: (jobId) => giveUpJob({ store: state, onEnd }, jobId),
     find: jobs.get,
     answer: jobs.answer,
     of: (owner) => ({

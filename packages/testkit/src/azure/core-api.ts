@@ -3,12 +3,15 @@ type HookContext = Record<string, unknown>;
 type HookCallback = (context: HookContext) => unknown;
 type FunctionCallback = (...inputs: unknown[]) => unknown;
 
-interface Binding {
+/** What a function is bound to, as far as it is heeded here. */
+export interface Binding {
   readonly type: string;
   readonly direction: 'in' | 'out';
   readonly route?: string;
   readonly methods?: readonly string[];
   readonly authLevel?: string;
+  readonly queueName?: string;
+  readonly connection?: string;
 }
 
 /** A function as the programming model registers it. */

@@ -51,7 +51,7 @@ export async function startCoreTools(options: LocalAzureOptions): Promise<LocalA
     env: {
       ...environment,
       AzureWebJobsStorage: storage.connectionString,
-      // Its keys, which it would else look for among the account's blobs: azurite is started with tables only.
+      // Its keys, which it would else look for among the account's blobs: azurite is started without them.
       AzureWebJobsSecretStorageType: 'files',
       FUNCTIONS_CORE_TOOLS_TELEMETRY_OPTOUT: '1',
     },

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { RouteMatch } from './routes.ts';
+import { newTraceParent } from './trace-parent.ts';
 import type { Worker } from './worker-process.ts';
 
 /** What concerns one connection, and is never handed on. */
@@ -75,9 +76,12 @@ export async function forward(
   const invoked = worker.invoke({
     id,
     functionName: httpFunction.name,
-    headers,
-    query: Object.fromEntries(new URL(incoming.url ?? '/', 'http://host.invalid').searchParams),
-    routeParameters: parameters,
+    trigger: {
+      kind: 'http',
+      headers,
+      query: Object.fromEntries(new URL(incoming.url ?? '/', 'http://host.invalid').searchParams),
+      routeParameters: parameters,
+    },
     traceParent: traceparent,
     traceState: tracestate,
   });
@@ -145,10 +149,4 @@ function writeHead(outgoing: ServerResponse, { statusCode = 500, headersDistinct
 
 function lowerCased(headers: Readonly<Record<string, string>>): Partial<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-/** https://www.w3.org/TR/trace-context/#traceparent-header */
-function newTraceParent(): string {
-  const hex = (bytes: number) => Buffer.from(crypto.getRandomValues(new Uint8Array(bytes))).toString('hex');
-  return `00-${hex(16)}-${hex(8)}-00`;
 }

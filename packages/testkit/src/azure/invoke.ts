@@ -1,5 +1,5 @@
 import type { CoreInvocationContext, RegisteredApp, RegisteredFunction } from './core-api.ts';
-import type { Invocation } from './messages.ts';
+import type { Invocation, Trigger } from './messages.ts';
 
 /** What hooks of the whole app share. */
 const appHookData = {};
@@ -44,19 +44,32 @@ export async function invoke(
   await model.getResponse(context, after.result);
 }
 
-/** As the host fills it for a worker that takes requests itself: the body is not in it. */
 function requestOf(metadata: RegisteredFunction['metadata'], invocation: Invocation) {
   const [trigger = ''] = Object.keys(metadata.bindings).filter((name) => metadata.bindings[name]?.direction === 'in');
-  const parameters = Object.entries(invocation.routeParameters).map(([name, string]) => [name, { string }]);
+  const { data, triggerMetadata } = given(invocation.trigger);
   return {
     functionId: metadata.name,
     invocationId: invocation.id,
     traceContext: { traceParent: invocation.traceParent, traceState: invocation.traceState, attributes: {} },
-    inputData: [{ name: trigger, data: { http: {} } }],
+    inputData: [{ name: trigger, data }],
+    triggerMetadata,
+  };
+}
+
+/** As the host fills it: a request's body is not in it where the worker takes requests itself. */
+function given(trigger: Trigger) {
+  if (trigger.kind === 'queue') {
+    const known = Object.entries(trigger.metadata).map(([name, value]) => [name, { json: JSON.stringify(value) }]);
+    const triggerMetadata = { ...Object.fromEntries(known), QueueTrigger: { string: trigger.text } };
+    return { data: { string: trigger.text }, triggerMetadata };
+  }
+  const parameters = Object.entries(trigger.routeParameters).map(([name, string]) => [name, { string }]);
+  return {
+    data: { http: {} },
     triggerMetadata: {
       ...Object.fromEntries(parameters),
-      Headers: { json: JSON.stringify(invocation.headers) },
-      Query: { json: JSON.stringify(invocation.query) },
+      Headers: { json: JSON.stringify(trigger.headers) },
+      Query: { json: JSON.stringify(trigger.query) },
     },
   };
 }

@@ -1,18 +1,17 @@
 import { mkdir } from 'node:fs/promises';
-import { startAzurite } from '../engines/azurite.ts';
-import type { Engine } from '../engines/engine.ts';
+import { type Azurite, startAzurite } from '../engines/azurite.ts';
 
-/** Where the app keeps its tables on this machine. */
+/** Where the app keeps its tables and queues on this machine. */
 export interface LocalStorage {
   /** What has been started for it; nothing where the environment names a storage account. */
-  readonly engine: Engine | undefined;
+  readonly engine: Azurite | undefined;
   readonly connectionString: string;
 }
 
 /**
  * The storage account that the environment names as `AzureWebJobsStorage`, or else an azurite of the app's own.
  *
- * @param path a directory for the tables
+ * @param path a directory for what it holds
  */
 export async function storageOf(environment: Readonly<Record<string, string>>, path: string): Promise<LocalStorage> {
   const { AzureWebJobsStorage: given } = environment;

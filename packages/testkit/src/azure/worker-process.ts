@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { within } from '../launch/process-group.ts';
-import type { FromWorker, HttpFunction, Invocation, ToWorker } from './messages.ts';
+import type { AppFunctions, FromWorker, Invocation, ToWorker } from './messages.ts';
 
 const PROGRAM = fileURLToPath(new URL('./worker.ts', import.meta.url));
 /** What the app does at its end may take this long. */
@@ -11,14 +11,17 @@ const TERMINATED_WITHIN_MS = 5_000;
 const fromWorker: z.ZodType<FromWorker> = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('ready'),
-    functions: z.array(
-      z.object({
-        name: z.string(),
-        route: z.string().optional(),
-        methods: z.array(z.string()),
-        authLevel: z.enum(['anonymous', 'function', 'admin']),
-      }),
-    ),
+    functions: z.object({
+      http: z.array(
+        z.object({
+          name: z.string(),
+          route: z.string().optional(),
+          methods: z.array(z.string()),
+          authLevel: z.enum(['anonymous', 'function', 'admin']),
+        }),
+      ),
+      queue: z.array(z.object({ name: z.string(), queueName: z.string(), connection: z.string() })),
+    }),
     httpUri: z.string(),
   }),
   z.object({ kind: z.literal('failed'), message: z.string() }),
@@ -27,7 +30,7 @@ const fromWorker: z.ZodType<FromWorker> = z.discriminatedUnion('kind', [
 
 /** A process with the app in it. It takes any number of invocations at once. */
 export interface Worker {
-  readonly functions: readonly HttpFunction[];
+  readonly functions: AppFunctions;
   readonly httpUri: URL;
   /** Whether it has ended, or is about to. */
   readonly gone: boolean;

@@ -4,16 +4,15 @@ import { Server } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LOOPBACK } from '../launch/port.ts';
-import { coreApi, type RegisteredFunction } from './core-api.ts';
+import { type Binding, coreApi } from './core-api.ts';
 import { invoke } from './invoke.ts';
-import type { FromWorker, HttpFunction, ToWorker } from './messages.ts';
+import type { AppFunctions, FromWorker, HttpFunction, QueueFunction, ToWorker } from './messages.ts';
 
 /**
  * What stands in for the Node.js worker of Azure Functions, in the process the app runs in: loads the app unchanged, and
  * calls its functions when the host says so. The app's directory is the one argument.
  */
 const [, , directory = ''] = process.argv;
-const TRIGGER = 'httpTrigger';
 
 /** The signal is for the whole process group, and its leader ends this. */
 process.on('SIGTERM', () => {});
@@ -50,7 +49,7 @@ async function load(): Promise<void> {
     );
   }
   process.on('message', (message: ToWorker) => void take(message));
-  tell({ kind: 'ready', functions: [...app.functions.values()].map(httpFunction), httpUri });
+  tell({ kind: 'ready', functions: appFunctions(), httpUri });
 }
 
 async function take(message: ToWorker): Promise<void> {
@@ -69,15 +68,34 @@ async function take(message: ToWorker): Promise<void> {
   }
 }
 
-function httpFunction({ metadata: { name, bindings } }: RegisteredFunction): HttpFunction {
-  const trigger = Object.values(bindings).find(({ type }) => type === TRIGGER);
-  if (trigger === undefined)
-    throw new Error(`The function "${name}" has no HTTP trigger: this local host has no other.`);
-  const { route, methods = [], authLevel = 'anonymous' } = trigger;
+function appFunctions(): AppFunctions {
+  const http: HttpFunction[] = [];
+  const queue: QueueFunction[] = [];
+  for (const { metadata } of app.functions.values()) {
+    const { name } = metadata;
+    const bindings = Object.values(metadata.bindings);
+    const request = bindings.find(({ type }) => type === 'httpTrigger');
+    const message = bindings.find(({ type }) => type === 'queueTrigger');
+    if (request !== undefined) http.push(httpFunction(name, request));
+    else if (message !== undefined) queue.push(queueFunction(name, message));
+    else
+      throw new Error(`The function "${name}" has neither an HTTP nor a queue trigger: this local host has no other.`);
+  }
+  return { http, queue };
+}
+
+function httpFunction(name: string, { route, methods = [], authLevel = 'anonymous' }: Binding): HttpFunction {
   if (authLevel !== 'anonymous' && authLevel !== 'function' && authLevel !== 'admin') {
     throw new Error(`The function "${name}" has an unknown authLevel: ${authLevel}`);
   }
   return { name, route, methods, authLevel };
+}
+
+function queueFunction(name: string, { queueName, connection }: Binding): QueueFunction {
+  if (queueName === undefined || connection === undefined) {
+    throw new Error(`The queue trigger of the function "${name}" needs a queueName and a connection.`);
+  }
+  return { name, queueName, connection };
 }
 
 /** The library's HTTP server listens on every interface of the machine, and nothing tells it not to. */

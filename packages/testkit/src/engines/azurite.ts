@@ -17,17 +17,27 @@ const ACCOUNT = 'devstoreaccount1';
 /** The emulator's one key, the same everywhere (https://learn.microsoft.com/azure/storage/common/storage-use-azurite). */
 const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
-/** Azure Table Storage as a process of its own, which outlives what uses it, as the real one does. */
+const PROGRAMS = {
+  table: import.meta.resolve('azurite/dist/src/table/main.js'),
+  queue: import.meta.resolve('azurite/dist/src/queue/main.js'),
+};
+type Service = keyof typeof PROGRAMS;
+
+/** A storage account as processes of its own, one a service, which outlive what uses them, as the real one does. */
 export interface Azurite extends Engine {
+  /** Of the tables. */
+  readonly url: string;
+  /** The queues alone. */
+  readonly queues: Engine;
   readonly accountKey: string;
-  /** Leads to `url`, or to another place that stands in for it. */
-  connectionString(url: string): string;
+  /** Leads to the tables and the queues at these places, or to others that stand in for them. */
+  connectionString(tableUrl: string, queueUrl?: string): string;
 }
 
 /**
- * Starts azurite's table service on a free port of the loopback interface, and waits until it answers.
+ * Starts azurite's table and queue services on free ports of the loopback interface, and waits until they answer.
  *
- * @param options `path` is a directory that keeps what it holds for the next start. It is written every five seconds and
+ * @param options `path` is a directory that keeps what they hold for the next start. It is written every five seconds and
  *   when the engine is stopped, so whoever kills azurite itself loses the last moments. Without it, a stop forgets all
  * @throws {Error} with its output, where it does not
  *
@@ -36,24 +46,40 @@ export interface Azurite extends Engine {
  * const store = azureTableStore({ tableName: 'state', connectionString: engine.connectionString(engine.url) });
  */
 export async function startAzurite(options: { readonly path?: string } = {}): Promise<Azurite> {
+  const [tables, queues] = await Promise.all([startService('table', options), startService('queue', options)]);
+  const both = [tables, queues];
+  return {
+    url: tables.url,
+    queues,
+    accountKey: ACCOUNT_KEY,
+    connectionString: (tableUrl, queueUrl = queues.url) =>
+      `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};` +
+      `TableEndpoint=${tableUrl}/${ACCOUNT};QueueEndpoint=${queueUrl}/${ACCOUNT};`,
+    async start() {
+      await Promise.all(both.map((engine) => engine.start()));
+    },
+    async stop() {
+      await Promise.all(both.map((engine) => engine.stop()));
+    },
+  };
+}
+
+async function startService(service: Service, { path }: { readonly path?: string }): Promise<Engine> {
   const port = await getPort({ host: LOOPBACK, reserve: true });
   const url = `http://${LOOPBACK}:${port}`;
   let group: ProcessGroup | undefined;
-  const engine: Azurite = {
+  const engine: Engine = {
     url,
-    accountKey: ACCOUNT_KEY,
-    connectionString: (at) =>
-      `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${ACCOUNT_KEY};TableEndpoint=${at}/${ACCOUNT};`,
     async start() {
       await refuseBusyPort(port);
       group = await startGroup({
         file: process.execPath,
         // Clients speak newer versions of the protocol than it knows; they use nothing that is new in them.
         args: [
-          fileURLToPath(import.meta.resolve('azurite/dist/src/table/main.js')),
-          ...['--tableHost', LOOPBACK, '--tablePort', String(port)],
+          fileURLToPath(PROGRAMS[service]),
+          ...[`--${service}Host`, LOOPBACK, `--${service}Port`, String(port)],
           ...['--silent', '--skipApiVersionCheck', '--disableTelemetry'],
-          ...(options.path === undefined ? ['--inMemoryPersistence'] : ['--location', options.path]),
+          ...(path === undefined ? ['--inMemoryPersistence'] : ['--location', path]),
         ],
         cwd: tmpdir(),
         env: environmentWith({}),
@@ -61,7 +87,7 @@ export async function startAzurite(options: { readonly path?: string } = {}): Pr
       await answers(url, group);
     },
     async stop() {
-      if (options.path !== undefined && group !== undefined) {
+      if (path !== undefined && group !== undefined) {
         // The one signal it saves at.
         await group.signal('SIGINT');
         await within(SAVED_WITHIN_MS, group.exited);

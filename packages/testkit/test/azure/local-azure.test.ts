@@ -189,6 +189,20 @@ it.each([
     "import { app } from '@azure/functions'; app.get('a', () => ({}));",
     /does not stream/,
   ],
+  [
+    'a trigger that names a connection which is not set',
+    `import { app } from '@azure/functions';
+    app.setup({ enableHttpStream: true });
+    app.storageQueue('a', { connection: 'Elsewhere', queueName: 'work', handler: () => {} });`,
+    /"a" names a connection that is not set: Elsewhere/,
+  ],
+  [
+    'an app with a trigger of another kind',
+    `import { app } from '@azure/functions';
+    app.setup({ enableHttpStream: true });
+    app.timer('a', { schedule: '0 * * * * *', handler: () => {} });`,
+    /"a" has neither an HTTP nor a queue trigger/,
+  ],
   ['an app that breaks off', 'throw new Error("broken");', /unable to load entry point "main\.mjs": broken/],
 ])('refuses to start with %s', async (_what, code, message) => {
   const directory = await mkdtemp(join(APP, '../refused-'));
