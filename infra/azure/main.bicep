@@ -1,5 +1,5 @@
-// mcp-everywhere on Azure Functions, Flex Consumption, with its state in Azure Table Storage. Nothing has a password: the
-// app enters its storage account with its own identity.
+// mcp-everywhere on Azure Functions, Flex Consumption, with its state in Azure Table Storage and its jobs in a queue. Nothing
+// has a password: the app enters its storage account with its own identity.
 
 @description('Where everything is. Not every region has Flex Consumption: az functionapp list-flexconsumption-locations')
 param location string = resourceGroup().location
@@ -19,9 +19,12 @@ var roles = {
   blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   // For the app: its state. It creates the table itself.
   tableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+  // For both: the app sends jobs, the host hands them over and creates the queue of those it gives up.
+  queueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
 }
 
 var packages = 'packages'
+var jobs = 'mcpjobs'
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: 'mcp${uniqueString(resourceGroup().id)}'
@@ -39,6 +42,14 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
 
     resource container 'containers' = {
       name: packages
+    }
+  }
+
+  resource queues 'queueServices' = {
+    name: 'default'
+
+    resource queue 'queues' = {
+      name: jobs
     }
   }
 }
@@ -109,6 +120,7 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
     AzureWebJobsStorage__accountName: storage.name
     AzureWebJobsStorage__credential: 'managedidentity'
+    JOBS_QUEUE: jobs
     MCP_ALLOWED_HOSTS: join(concat([app.properties.defaultHostName], allowedHosts), ',')
     MCP_ALLOWED_ORIGINS: join(allowedOrigins, ',')
   }

@@ -1,14 +1,17 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { detectRuntime } from '@mcp-everywhere/platform';
+import { storageQueue } from '@mcp-everywhere/platform/jobs/storage-queue';
 import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { azureTableStore } from '@mcp-everywhere/platform/state/azure-table';
 import { createServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+import { jobHandler } from './job-message.ts';
 import { readSettings } from './settings.ts';
 
 // What can fail for want of configuration fails while the worker starts, and with it every request.
-const { table, region, wallTimeMs } = readSettings(process.env);
+const { table, queue, region, wallTimeMs, jobRunMs } = readSettings(process.env);
 const state = azureTableStore(table);
+const jobs = storageQueue(queue);
 const server = createServer(
   catalogueSurface,
   {
@@ -20,6 +23,7 @@ const server = createServer(
     state,
     cache: state,
     network: nodeNetwork(),
+    jobs,
   },
   // Azure's front end routes by the app's own names, so only a local host is ever addressed by a loopback one.
   { loopback: true },
@@ -33,6 +37,20 @@ app.http('mcp', {
   authLevel: 'anonymous',
   route: '{*path}',
   handler: async (request) => toInit(await server.fetch(toRequest(request))),
+});
+
+// Both by the account of the state: the host reads the connection from the settings of this name, as `readSettings` does.
+const connection = 'AzureWebJobsStorage';
+app.storageQueue('jobs', {
+  connection,
+  queueName: queue.queueName,
+  handler: jobHandler((jobId) => jobs.deliver(jobId, server.runJob, AbortSignal.timeout(jobRunMs))),
+});
+// Where the host puts what it has handed over `maxDequeueCount` times in vain.
+app.storageQueue('abandoned-jobs', {
+  connection,
+  queueName: `${queue.queueName}-poison`,
+  handler: jobHandler(server.giveUpJob),
 });
 
 /** The library's request is a class of its own, around a `Request` that it does not hand out. */

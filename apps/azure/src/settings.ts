@@ -1,4 +1,5 @@
 import { EnvironmentError, type EnvironmentSource, readEnvironment } from '@mcp-everywhere/platform/env';
+import type { StorageQueueOptions } from '@mcp-everywhere/platform/jobs/storage-queue';
 import { LIMITS, readTimeSpan, TIME_SPAN_RULE } from '@mcp-everywhere/platform/limits';
 import type { AzureTableOptions } from '@mcp-everywhere/platform/state/azure-table';
 import * as z from 'zod';
@@ -17,6 +18,7 @@ const variables = z.object({
     .optional(),
   /** The same by its address: in a cloud that is not Azure's public one, or with a DNS zone of its own. */
   AzureWebJobsStorage__tableServiceUri: z.url().optional(),
+  AzureWebJobsStorage__queueServiceUri: z.url().optional(),
   /** Which identity, where it is not the app's own. */
   AzureWebJobsStorage__clientId: z.string().optional(),
   /** What overrides host.json (https://learn.microsoft.com/azure/azure-functions/functions-host-json#override-hostjson-values). */
@@ -25,23 +27,30 @@ const variables = z.object({
     .refine((text) => readTimeSpan(text) !== undefined, TIME_SPAN_RULE)
     .default(host.functionTimeout),
   STATE_TABLE: z.string().default('mcpstate'),
+  /** With `-poison` after it, it has to be a name too (https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata). */
+  JOBS_QUEUE: z
+    .string()
+    .regex(/^(?=.{3,56}$)[a-z0-9]+(-[a-z0-9]+)*$/, 'give 3 to 56 lower-case letters, digits and single hyphens')
+    .default('mcpjobs'),
   /** Azure sets it. */
   REGION_NAME: z.string().optional(),
 });
 
-const NO_ACCOUNT =
-  'Missing environment variable AzureWebJobsStorage, AzureWebJobsStorage__accountName or ' +
-  'AzureWebJobsStorage__tableServiceUri: the server needs one of them, for its state. On Azure: ' +
-  'az functionapp config appsettings set --settings AzureWebJobsStorage__accountName=<name>';
+/** The services of the account that the app uses, and what for. */
+const SERVICES = { table: 'its state', queue: 'its jobs' } as const;
+type Service = keyof typeof SERVICES;
 
-interface StorageAccount {
-  readonly AzureWebJobsStorage__accountName?: string | undefined;
-  readonly AzureWebJobsStorage__tableServiceUri?: string | undefined;
-}
+/** What is left of a function's time for its end: saving, sending the rest anew. A quarter of it, and never more than 5 s. */
+const JOB_MARGIN = { share: 0.25, atMostMs: 5_000 };
+/** Of a function that may run for ever: an instance that Azure takes away gets no longer either. */
+const LONGEST_JOB_RUN_MS = 10 * 60 * 1000;
 
 /** What the app itself reads from its environment. */
 export interface Settings {
   readonly table: AzureTableOptions;
+  readonly queue: StorageQueueOptions;
+  /** How long a delivery works on a job before it leaves the rest to another one, in milliseconds. */
+  readonly jobRunMs: number;
   readonly region: string | undefined;
   /** In milliseconds; `undefined` where the limits table has it right. */
   readonly wallTimeMs: number | undefined;
@@ -50,34 +59,43 @@ export interface Settings {
 /** @throws {Error} where a variable is missing or invalid, or there is no way into the storage account */
 export function readSettings(environment: EnvironmentSource): Settings {
   const [given] = readEnvironment([{ neededBy: 'the server', variables }], environment, 'azure');
+  const access = (service: Service) => accessTo(service, given, environment);
+  const functionMs = readTimeSpan(given.AzureFunctionsJobHost__functionTimeout) ?? Number.POSITIVE_INFINITY;
   return {
-    table: { tableName: given.STATE_TABLE, ...accountOf(given, environment) },
+    table: { tableName: given.STATE_TABLE, ...access('table') },
+    queue: { queueName: given.JOBS_QUEUE, ...access('queue') },
     region: given.REGION_NAME,
-    wallTimeMs: wallTime(given.AzureFunctionsJobHost__functionTimeout),
+    wallTimeMs: wallTime(functionMs),
+    jobRunMs: jobRun(functionMs),
   };
 }
 
 /** As the host has it: a connection string comes before all else. */
-function accountOf(given: z.output<typeof variables>, environment: EnvironmentSource) {
+function accessTo(service: Service, given: z.output<typeof variables>, environment: EnvironmentSource) {
   const { AzureWebJobsStorage: connectionString, AzureWebJobsStorage__clientId: clientId } = given;
   if (connectionString !== undefined) return { connectionString };
-  const endpoint = tableEndpoint(given);
-  if (endpoint === undefined) throw new EnvironmentError([NO_ACCOUNT]);
+  const account = given.AzureWebJobsStorage__accountName;
+  const uri = given[`AzureWebJobsStorage__${service}ServiceUri`];
+  const endpoint = uri ?? (account && `https://${account}.${service}.core.windows.net`);
+  if (endpoint === undefined) throw new EnvironmentError([noAccess(service)]);
   return { endpoint, credential: managedIdentity(environment, clientId) };
 }
 
-function tableEndpoint({
-  AzureWebJobsStorage__tableServiceUri: uri,
-  AzureWebJobsStorage__accountName: account,
-}: StorageAccount): string | undefined {
-  return uri ?? (account && `https://${account}.table.core.windows.net`);
+function noAccess(service: Service): string {
+  return (
+    'Missing environment variable AzureWebJobsStorage, AzureWebJobsStorage__accountName or ' +
+    `AzureWebJobsStorage__${service}ServiceUri: the server needs one of them, for ${SERVICES[service]}. On Azure: ` +
+    'az functionapp config appsettings set --settings AzureWebJobsStorage__accountName=<name>'
+  );
 }
 
 /** The function's own time-out, where it is over before the front end's. */
-function wallTime(functionTimeout: string): number | undefined {
-  const ms = readTimeSpan(functionTimeout);
+function wallTime(functionMs: number): number | undefined {
   const { default: frontEnd } = LIMITS.azure.wallTimeMs;
-  return ms === Number.POSITIVE_INFINITY || (ms !== undefined && typeof frontEnd === 'number' && ms >= frontEnd)
-    ? undefined
-    : ms;
+  return typeof frontEnd === 'number' && functionMs >= frontEnd ? undefined : functionMs;
+}
+
+function jobRun(functionMs: number): number {
+  const ms = Math.min(functionMs, LONGEST_JOB_RUN_MS);
+  return ms - Math.min(ms * JOB_MARGIN.share, JOB_MARGIN.atMostMs);
 }

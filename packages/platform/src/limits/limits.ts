@@ -164,7 +164,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       note: 'app.setup({ enableHttpStream: true })',
     }),
     idleMs: figure(AZURE_SCALE, 230 * SECOND),
-    backgroundMs: figure(AZURE_SCALE, 0, { note: 'a queue trigger or Durable Functions' }),
+    backgroundMs: figure(AZURE_SCALE, 0, { note: 'a queue trigger' }),
     jobMs: figure(AZURE_SCALE, 30 * MINUTE, {
       maximum: 'none',
       maximumNeeds: 'functionTimeout: -1',

@@ -35,7 +35,7 @@ export const azureApp: App = {
   name: 'azure',
   runtime: 'node',
   stateKind: 'azure-table',
-  queue: undefined,
+  queue: 'storage-queue',
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
   async command({ port, stateDirectory, settings }) {
