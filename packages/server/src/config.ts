@@ -30,6 +30,9 @@ const NAMES_RULE =
 const MIB = 1024 * 1024;
 const BODY_RULE = 'give a whole number of bytes, from 1024 to 67108864 (64 MiB)';
 
+const KEY_BYTES = 32;
+const KEYS_RULE = `give a secret of at least ${KEY_BYTES} bytes, such as \`openssl rand -base64 32\` prints; to change it, put the new one first and the old one behind a comma for ten minutes`;
+
 /** The environment variables the server itself reads, on every target. */
 export const serverVariables = z.object({
   /** Host names (no port) clients may address the server by, besides loopback names on a loopback bind. */
@@ -46,6 +49,15 @@ export const serverVariables = z.object({
     .transform(Number)
     .refine((bytes) => bytes >= 1024 && bytes <= 64 * MIB, BODY_RULE)
     .default(MIB),
+  /**
+   * The secret that seals what a call hands to its next round trip; an earlier one after a comma still opens. Without it
+   * the server mints one and keeps it in the state.
+   */
+  REQUEST_STATE_KEY: z
+    .string()
+    .default('')
+    .transform(commaSeparated)
+    .refine((keys) => keys.every((key) => new TextEncoder().encode(key).byteLength >= KEY_BYTES), KEYS_RULE),
   /** What reaches the log. */
   LOG_LEVEL: z.enum(['debug', 'info', 'warning', 'error']).default('info'),
 });

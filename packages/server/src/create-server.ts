@@ -11,6 +11,7 @@ import { createGuard, LOOPBACK_NAMES } from './http/guard.ts';
 import { jobService, ON_DEMAND } from './jobs/job-service.ts';
 import { configureLogging, loggerOf } from './logging.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
+import { requestStateKeys } from './protocol/request-state-keys.ts';
 import type { Service } from './protocol/service.ts';
 import { compileRegistry } from './surface/registry.ts';
 
@@ -96,6 +97,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     contextOf,
     jobs,
     deadline: deadlineOf(target, wallTimeMs),
+    requestStateKeys: requestStateKeys(settings.REQUEST_STATE_KEY, state),
     log: loggerOf('server'),
   };
   for (const { name, requires, job } of surface.tools) {

@@ -11,6 +11,11 @@ const toolCall = (name: unknown, args?: unknown, headers = {}, id: unknown = 1) 
 const raw = (body: unknown, headers = {}) =>
   post(JSON.stringify(body), { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/list', ...headers });
 const meta = { _meta: ENVELOPE };
+const asking = {
+  name: 'remove',
+  arguments: { what: 'it' },
+  _meta: { 'io.modelcontextprotocol/clientCapabilities': { elicitation: { form: {} } } },
+};
 
 const cases: readonly Case[] = [
   ['discover', () => modern('server/discover')],
@@ -71,6 +76,21 @@ const cases: readonly Case[] = [
     'a call with a request state that is no string',
     () => modern('tools/call', { name: 'add', arguments: { a: 1, b: 2 }, requestState: 5 }),
   ],
+  ['a call that asks', () => toolCall('remove', { what: 'it' })],
+  ['a call that asks, of a client that answers', () => modern('tools/call', asking)],
+  ['a call that would ask, and fails', () => toolCall('remove', { what: 'nothing' })],
+  ['a call that asks without declaring it', () => toolCall('rash', {})],
+  ['a call with a request state of nobody', () => modern('tools/call', { ...asking, requestState: 'v1.e30.AAAA' })],
+  [
+    'a call of a tool that asks nothing, with a request state',
+    () => modern('tools/call', { name: 'add', arguments: { a: 1, b: 2 }, requestState: 'v1.e30.AAAA' }),
+  ],
+  [
+    'a call with a response that is none',
+    () => modern('tools/call', { ...asking, inputResponses: { confirmation: 7 } }),
+  ],
+  ['a call with responses that are none', () => modern('tools/call', { ...asking, inputResponses: null })],
+  ['a prompt that asks', () => modern('prompts/get', { name: 'toast', arguments: { whom: 'Ada' } })],
   [
     'a call with trace context',
     () =>
@@ -191,6 +211,9 @@ const cases: readonly Case[] = [
   ['an envelope that is nested deep', () => extended(`{"x":${'{"a":'.repeat(20_000)}{}${'}'.repeat(20_000)}}`)],
 ];
 
+/** What seals a request state is the time and the server's own key. */
+const SEALED = /"requestState":"v1\.[\w.-]+"/;
+
 /** `tools/list` with extensions in the words of JSON that no value has. */
 function extended(extensions: string): Request {
   const envelope = JSON.stringify({ ...ENVELOPE, 'io.modelcontextprotocol/clientCapabilities': 'here' });
@@ -261,6 +284,6 @@ async function describeResponse(response: Response) {
   return {
     status: response.status,
     contentType: response.headers.get('content-type'),
-    body: text === '' ? '' : JSON.parse(text),
+    body: text === '' ? '' : JSON.parse(text.replace(SEALED, '"requestState":"sealed"')),
   };
 }

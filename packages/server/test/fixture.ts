@@ -1,7 +1,18 @@
 import type { AtomicStore, Platform } from '@mcp-everywhere/platform';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
-import { definePrompt, defineTool, failure, type Surface, text, withContent } from '@mcp-everywhere/tools';
+import {
+  createMessage,
+  definePrompt,
+  defineTool,
+  elicitForm,
+  failure,
+  inputRequired,
+  listRoots,
+  type Surface,
+  text,
+  withContent,
+} from '@mcp-everywhere/tools';
 import * as z from 'zod';
 
 const READ_ONLY = { readOnlyHint: true, openWorldHint: false } as const;
@@ -77,6 +88,59 @@ const count = defineTool({
   },
 });
 
+export const confirmation = elicitForm('confirmation', z.object({ confirm: z.boolean() }));
+
+const remove = defineTool({
+  name: 'remove',
+  title: 'Remove',
+  description: 'Removes something, once that is confirmed; hands the number of rounds on.',
+  input: z.object({ what: z.string() }),
+  output: z.object({ removed: z.boolean(), rounds: z.int() }),
+  annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
+  asks: [confirmation],
+  run({ what }, { input }) {
+    if (what === 'nothing') return failure('There is nothing to remove.');
+    const rounds = input.state(z.int()) ?? 0;
+    const answer = input.answerTo(confirmation);
+    if (answer === undefined || rounds === 0) return inputRequired([confirmation.ask(`Remove ${what}?`)], rounds + 1);
+    return { removed: answer.action === 'accept' && answer.content.confirm, rounds };
+  },
+});
+
+const haiku = createMessage('haiku');
+const where = listRoots('where');
+
+const survey = defineTool({
+  name: 'survey',
+  title: 'Survey',
+  description: 'Asks all that the client says it can answer, at once.',
+  input: z.object({}),
+  output: z.object({ answers: z.array(z.string()) }),
+  annotations: READ_ONLY,
+  asks: [confirmation, haiku, where],
+  run(_, { input }) {
+    const answers = [confirmation, haiku, where].filter((question) => input.answerTo<unknown>(question) !== undefined);
+    if (answers.length > 0) return { answers: answers.map(({ name }) => name) };
+    return inputRequired([
+      ...(input.canAnswer(confirmation) ? [confirmation.ask('Yes?')] : []),
+      ...(input.canAnswer(haiku)
+        ? [haiku.ask({ messages: [{ role: 'user', content: { type: 'text', text: 'A haiku.' } }], maxTokens: 9 })]
+        : []),
+      ...(input.canAnswer(where) ? [where.ask()] : []),
+    ]);
+  },
+});
+
+const rash = defineTool({
+  name: 'rash',
+  title: 'Rash',
+  description: 'Asks though it does not declare that it does.',
+  input: z.object({}),
+  output: z.object({}),
+  annotations: READ_ONLY,
+  run: () => inputRequired([confirmation.ask('Well?')]),
+});
+
 const opener = definePrompt({
   name: 'opener',
   title: 'Opener',
@@ -85,13 +149,25 @@ const opener = definePrompt({
   render: ({ topic, tone }) => [{ role: 'user', content: { type: 'text', text: `${topic} (${tone ?? 'plain'})` } }],
 });
 
+const toast = definePrompt({
+  name: 'toast',
+  title: 'Toast',
+  description: 'Asks before it opens.',
+  arguments: z.object({ whom: z.string() }),
+  asks: [confirmation],
+  render({ whom }, input) {
+    if (input.answerTo(confirmation)?.action !== 'accept') return inputRequired([confirmation.ask(`To ${whom}?`)]);
+    return [{ role: 'user', content: { type: 'text', text: `To ${whom}!` } }];
+  },
+});
+
 /** A small surface with one tool for each way a call can end. */
 export const fixtureSurface: Surface = {
   name: 'fixture',
   version: '1.2.3',
   title: 'Fixture',
   instructions: 'For tests.',
-  tools: [add, greet, refuse, explode, remember, count],
+  tools: [add, greet, refuse, explode, remember, count, remove, survey, rash],
   resourceTemplates: [
     {
       name: 'note',
@@ -107,7 +183,7 @@ export const fixtureSurface: Surface = {
       },
     },
   ],
-  prompts: [opener],
+  prompts: [opener, toast],
 };
 
 /** A platform in memory, with no network. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { issueList } from './issue-list.ts';
+import { declaredOnly, InputRequired, type Question, type RequestInput } from './question.ts';
 
 /** One message of a prompt, for the conversation the user starts with it. */
 export interface PromptMessage {
@@ -14,12 +15,14 @@ export interface Prompt {
   readonly description: string;
   /** The arguments: every one is a string on the wire, so every one is described and is a string here. */
   readonly arguments: z.ZodObject<Record<string, z.ZodString | z.ZodOptional<z.ZodString>>>;
+  readonly asks: readonly Question<unknown>[];
   /** Checks the arguments, then makes the messages. */
-  render(args: unknown): PromptOutcome;
+  render(args: unknown, input: RequestInput): PromptOutcome;
 }
 
 export type PromptOutcome =
   | { readonly kind: 'complete'; readonly messages: readonly PromptMessage[] }
+  | { readonly kind: 'input-required'; readonly required: InputRequired }
   | { readonly kind: 'invalid-arguments'; readonly message: string };
 
 type Arguments = Record<string, z.ZodString | z.ZodOptional<z.ZodString>>;
@@ -41,15 +44,24 @@ export function definePrompt<Shape extends Arguments>(definition: {
   readonly title: string;
   readonly description: string;
   readonly arguments: z.ZodObject<Shape>;
-  render(args: z.output<z.ZodObject<Shape>>): readonly PromptMessage[];
+  /** All that it may ask by `inputRequired`. */
+  readonly asks?: readonly Question<unknown>[];
+  render(args: z.output<z.ZodObject<Shape>>, input: RequestInput): readonly PromptMessage[] | InputRequired;
 }): Prompt {
+  const { name, asks = [] } = definition;
   return {
     ...definition,
-    render(args) {
+    asks,
+    render(args, input) {
       const parsed = definition.arguments.safeParse(args, { reportInput: false });
-      if (parsed.success) return { kind: 'complete', messages: definition.render(parsed.data) };
-      const message = `Invalid arguments for prompt "${definition.name}": ${issueList(parsed.error.issues)}`;
-      return { kind: 'invalid-arguments', message };
+      if (!parsed.success) {
+        const message = `Invalid arguments for prompt "${name}": ${issueList(parsed.error.issues)}`;
+        return { kind: 'invalid-arguments', message };
+      }
+      const rendered = definition.render(parsed.data, input);
+      return rendered instanceof InputRequired
+        ? { kind: 'input-required', required: declaredOnly(rendered, asks, `Prompt "${name}"`) }
+        : { kind: 'complete', messages: rendered };
     },
   };
 }

@@ -3,6 +3,7 @@ import type { JobRecord, Json } from '@mcp-everywhere/platform/jobs';
 import type * as z from 'zod';
 import type { JobCode } from './define-job.ts';
 import { issueList } from './issue-list.ts';
+import { declaredOnly, InputRequired, type Question, type RequestInput } from './question.ts';
 import { type Content, Failure, Rendered } from './result.ts';
 
 /**
@@ -89,6 +90,8 @@ export interface ToolContext<Environment extends z.ZodObject = z.ZodObject> {
   /** Tells the client how far the call is, where it asked to be told; otherwise does nothing. */
   progress(done: number, total?: number, message?: string): Promise<void>;
   readonly principal: Principal;
+  /** The answers to what an earlier run of the same call asked. */
+  readonly input: RequestInput;
   readonly server: ServerFacts;
 }
 
@@ -109,8 +112,8 @@ export interface Logger {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
-/** What `run` may return: the output itself, the output with content made for reading, or a failure. */
-type ToolReturn<Output> = Output | Rendered<Output> | Failure;
+/** What `run` may return: the output itself, the output with content made for reading, a failure, or questions. */
+type ToolReturn<Output> = Output | Rendered<Output> | Failure | InputRequired;
 
 /** A tool as its author writes it. See {@link defineTool}. */
 export interface ToolDefinition<
@@ -127,6 +130,8 @@ export interface ToolDefinition<
   readonly output: Output;
   readonly annotations: ToolAnnotations;
   readonly requires?: AuthoredRequirements<Environment>;
+  /** All that it may ask by `inputRequired`. */
+  readonly asks?: readonly Question<unknown>[];
   /**
    * @param args as the input schema made them
    * @param given as the client sent them
@@ -147,6 +152,7 @@ export interface Tool {
   readonly output: z.ZodObject;
   readonly annotations: ToolAnnotations;
   readonly requires: Requirements;
+  readonly asks: readonly Question<unknown>[];
   /** Checks `args` against `input`, runs, and checks what came back against `output`. */
   call(args: unknown, ctx: ToolContext): Promise<ToolOutcome>;
   /** The work that it starts, where it is a job's. */
@@ -160,6 +166,8 @@ export type ToolOutcome =
       readonly data: Record<string, unknown>;
       readonly content?: readonly Content[];
     }
+  /** It has to be called again with answers to these questions. */
+  | { readonly kind: 'input-required'; readonly required: InputRequired }
   /** The tool says why it could not: the model reads it and acts. */
   | { readonly kind: 'failed'; readonly message: string }
   /** The arguments do not fit the input schema; the message lists each with its path. */
@@ -189,13 +197,14 @@ export function defineTool<
   // biome-ignore lint/complexity/noBannedTypes: the shape of a tool that reads no variables is the empty one
   Environment extends z.ZodObject = z.ZodObject<{}>,
 >(definition: ToolDefinition<Input, Output, Environment>): Tool {
-  const { name, requires = {}, input, output } = definition;
+  const { name, requires = {}, asks = [], input, output } = definition;
   if (!TOOL_NAME.test(name)) {
     throw new TypeError(`Tool name "${name}": use 1 to 64 of A-Z a-z 0-9 _ - .`);
   }
   return {
     ...definition,
     requires,
+    asks,
     async call(args, ctx) {
       const parsed = input.safeParse(args, { reportInput: false });
       if (!parsed.success) {
@@ -204,6 +213,9 @@ export function defineTool<
       // `ctx.env` was parsed with this tool's own `requires.environment` when the server was created.
       const returned = await definition.run(parsed.data, ctx as ToolContext<Environment>, args);
       if (returned instanceof Failure) return { kind: 'failed', message: returned.message };
+      if (returned instanceof InputRequired) {
+        return { kind: 'input-required', required: declaredOnly(returned, asks, `Tool "${name}"`) };
+      }
       if (returned instanceof Rendered) {
         return { kind: 'complete', data: checkedOutput(name, output, returned.data), content: returned.content };
       }

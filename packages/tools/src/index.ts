@@ -17,5 +17,17 @@ export {
 export { FetchRefused } from './fetch-refused.ts';
 export { mintHandle } from './handle.ts';
 export { rendered, viewOf } from './job-view.ts';
+export {
+  type Asked,
+  createMessage,
+  elicitForm,
+  type InputRequest,
+  InputRequired,
+  inputRequired,
+  listRoots,
+  NO_INPUT,
+  type Question,
+  type RequestInput,
+} from './question.ts';
 export { type Content, Failure, failure, image, resourceLink, text, withContent } from './result.ts';
 export type { Surface } from './surface.ts';

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { findRecord } from '../src/catalogue/catalogue.ts';
+import { NO_INPUT } from '../src/index.ts';
 import { recommendBooks } from '../src/prompts/recommend-books.ts';
 
 function textOf(args: Record<string, unknown>): string {
-  const outcome = recommendBooks.render(args);
-  if (outcome.kind !== 'complete') throw new Error(outcome.message);
+  const outcome = recommendBooks.render(args, NO_INPUT);
+  if (outcome.kind !== 'complete') throw new Error(JSON.stringify(outcome));
   return outcome.messages.map(({ content }) => content.text).join('\n');
 }
 
@@ -39,14 +40,14 @@ describe('recommend_books', () => {
     { about: 'love', count: '11' },
     { about: 'love', count: 'few' },
   ])('refuses %j', (args) => {
-    expect(recommendBooks.render(args)).toMatchObject({
+    expect(recommendBooks.render(args, NO_INPUT)).toMatchObject({
       kind: 'invalid-arguments',
       message: expect.stringMatching(/^Invalid arguments for prompt "recommend_books": (about|count): /),
     });
   });
 
   it('says that it wants arguments where there are none', () => {
-    expect(recommendBooks.render(undefined)).toMatchObject({
+    expect(recommendBooks.render(undefined, NO_INPUT)).toMatchObject({
       message: 'Invalid arguments for prompt "recommend_books": Invalid input: expected object, received undefined',
     });
   });

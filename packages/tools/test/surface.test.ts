@@ -23,7 +23,7 @@ function undescribed(schema: JsonSchema, path: string): string[] {
 }
 
 describe('the surface', () => {
-  it('has fourteen tools, two resource templates and one prompt', () => {
+  it('has sixteen tools, two resource templates and one prompt', () => {
     expect(tools.map(({ name }) => name)).toEqual([
       'lookup_record',
       'search_records',
@@ -34,6 +34,8 @@ describe('the surface', () => {
       'stage_change',
       'commit_transaction',
       'rollback_transaction',
+      'withdraw_record',
+      'restore_record',
       'start_report',
       'get_job_result',
       'cancel_job',
@@ -60,6 +62,8 @@ describe('the surface', () => {
       'stage_change',
       'commit_transaction',
       'rollback_transaction',
+      'withdraw_record',
+      'restore_record',
       'start_report',
       'cancel_job',
     ]);

@@ -1,5 +1,12 @@
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
-import type { PrincipalJobs, Tool, ToolContext } from '../src/index.ts';
+import {
+  type InputRequired,
+  NO_INPUT,
+  type PrincipalJobs,
+  type RequestInput,
+  type Tool,
+  type ToolContext,
+} from '../src/index.ts';
 
 /** Jobs of nobody: a test about jobs brings its own. */
 const noJobs: PrincipalJobs = {
@@ -21,6 +28,7 @@ export function testContext(overrides: Partial<ToolContext> = {}): ToolContext {
     signal: new AbortController().signal,
     progress: () => Promise.resolve(),
     principal: { id: 'reader' },
+    input: NO_INPUT,
     server: {
       target: 'node',
       runtime: { name: 'node', version: '24.0.0' },
@@ -38,7 +46,7 @@ export function testContext(overrides: Partial<ToolContext> = {}): ToolContext {
 /** Calls a tool that is expected to complete, and gives its structured output and the text of its content. */
 export async function complete(tool: Tool, args: unknown, ctx: ToolContext) {
   const outcome = await tool.call(args, ctx);
-  if (outcome.kind !== 'complete') throw new Error(`${tool.name}: ${outcome.kind}: ${outcome.message}`);
+  if (outcome.kind !== 'complete') throw new Error(`${tool.name}: ${JSON.stringify(outcome)}`);
   const text = outcome.content?.map((block) => (block.type === 'text' ? block.text : '')).join('\n') ?? '';
   return { data: outcome.data, text, content: outcome.content };
 }
@@ -55,4 +63,20 @@ export async function refuse(tool: Tool, args: unknown, ctx: ToolContext): Promi
   const outcome = await tool.call(args, ctx);
   if (outcome.kind !== 'invalid-arguments') throw new Error(`${tool.name}: ${JSON.stringify(outcome)}`);
   return outcome.message;
+}
+
+/** Calls a tool that is expected to ask, and gives what it asks and hands over. */
+export async function asks(tool: Tool, args: unknown, ctx: ToolContext): Promise<InputRequired> {
+  const outcome = await tool.call(args, ctx);
+  if (outcome.kind !== 'input-required') throw new Error(`${tool.name}: ${JSON.stringify(outcome)}`);
+  return outcome.required;
+}
+
+/** What a client brings that was asked, with the state that the tool handed over. */
+export function answered(responses: Readonly<Record<string, unknown>>, state?: unknown): RequestInput {
+  return {
+    answerTo: ({ name, read }) => read(responses[name]),
+    state: (schema) => schema.safeParse(state).data,
+    canAnswer: () => true,
+  };
 }

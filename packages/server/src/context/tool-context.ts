@@ -1,7 +1,16 @@
 import type { AtomicStore, KeyValueStore, Platform } from '@mcp-everywhere/platform';
 import { isSet } from '@mcp-everywhere/platform/env';
-import type { Logger, Principal, PrincipalJobs, ServerFacts, Surface, Tool, ToolContext } from '@mcp-everywhere/tools';
-import { FetchRefused } from '@mcp-everywhere/tools';
+import type {
+  Logger,
+  Principal,
+  PrincipalJobs,
+  RequestInput,
+  ServerFacts,
+  Surface,
+  Tool,
+  ToolContext,
+} from '@mcp-everywhere/tools';
+import { FetchRefused, NO_INPUT } from '@mcp-everywhere/tools';
 import { commaSeparated } from '../comma-separated.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { COMMON_PREFIX, principalPrefix, SHARED_PREFIX, scopedAtomicStore, scopedStore } from './scoped-store.ts';
@@ -15,6 +24,8 @@ export interface Call {
   readonly arrivedAt?: number;
   /** Asked for lazily: making an `AbortSignal` costs more than most tools. */
   signal(): AbortSignal;
+  /** What the client brought in answer to questions; nothing, where it is not said. */
+  readonly input?: RequestInput;
   /** Where the client asked for progress: sends it. */
   readonly sendProgress?: (done: number, total?: number, message?: string) => Promise<void>;
 }
@@ -100,6 +111,10 @@ class CallContext implements ToolContext {
 
   get signal(): AbortSignal {
     return this.#call.signal();
+  }
+
+  get input(): RequestInput {
+    return this.#call.input ?? NO_INPUT;
   }
 
   get state(): AtomicStore {

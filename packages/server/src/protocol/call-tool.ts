@@ -1,26 +1,40 @@
 import { QueueUnavailable } from '@mcp-everywhere/platform/jobs';
 import type { Deadline } from '@mcp-everywhere/platform/limits';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
-import { type Content, FetchRefused, type Tool, type ToolOutcome } from '@mcp-everywhere/tools';
+import { type Content, FetchRefused, type InputRequired, type Tool, type ToolOutcome } from '@mcp-everywhere/tools';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
+import { CannotAsk } from './cannot-ask.ts';
 import type { Service } from './service.ts';
 import { TIMED_OUT, withinDeadline } from './within-deadline.ts';
 
 /**
  * Runs a tool and encodes what came back. Arguments that do not fit, failures, exceptions and a deadline that passed all
  * become tool errors (`isError: true`), so that the model can act on them; an exception's own text stays in the log.
+ *
+ * @param ask makes the answer where the tool has questions; without it there must be none
  */
-export async function callTool(service: Service, tool: Tool, args: unknown, call: Call): Promise<CallToolResult> {
+export async function callTool<Asked = never>(
+  service: Service,
+  tool: Tool,
+  args: unknown,
+  call: Call,
+  ask: (required: InputRequired) => Promise<Asked> = asksNothing,
+): Promise<CallToolResult | Asked> {
   try {
     const outcome = await withinDeadline(service.deadline, call, (bounded) =>
       tool.call(args ?? {}, service.contextOf(bounded, tool)),
     );
     if (outcome === TIMED_OUT) return toolError(ranOutOfTime(tool.name, service.deadline));
+    if (outcome.kind === 'input-required') return await ask(outcome.required);
     return outcome.kind === 'complete' ? encode(outcome) : toolError(outcome.message);
   } catch (error) {
     return toolError(explain(error, tool.name, call, service));
   }
+}
+
+async function asksNothing(): Promise<never> {
+  throw new TypeError('A tool asks, and nobody is there to be asked');
 }
 
 /**
@@ -49,7 +63,7 @@ function ranOutOfTime(tool: string, deadline: Deadline | undefined): string {
 }
 
 function explain(error: unknown, tool: string, call: Call, service: Service): string {
-  if (error instanceof FetchRefused) return error.message;
+  if (error instanceof FetchRefused || error instanceof CannotAsk) return error.message;
   // A client that went away is no fault of the tool, and anyone could fill the log with it.
   const level = call.signal().aborted ? 'debug' : 'error';
   service.log[level]('Tool {tool} threw', { tool, requestId: call.requestId, error });

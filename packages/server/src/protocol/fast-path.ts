@@ -66,8 +66,8 @@ export function fastPath(service: Service, judge: Judge): FastPath {
       const { name } = params;
       if (!isPlainCall(params) || typeof name !== 'string' || name !== http.mcpNameHeader) return undefined;
       const tool = registry.tools.get(name);
-      // A job may be a task, where the client takes one.
-      if (tool === undefined || tool.job !== undefined) return undefined;
+      // A job may be a task, where the client takes one; and questions are sealed by the SDK's means.
+      if (tool === undefined || tool.job !== undefined || tool.asks.length > 0) return undefined;
       return callTool(service, tool, params.arguments, call).then((result) => encodeCall(id, result));
     }
     const opened = hasOnly(params, LIST_PARAMS) ? lists.get(method)?.() : undefined;

@@ -1,13 +1,15 @@
-import { type Tool, uriTemplateOf } from '@mcp-everywhere/tools';
+import { type Prompt, type Tool, uriTemplateOf } from '@mcp-everywhere/tools';
 import {
   type CompleteResult,
   type GetPromptResult,
+  type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   type ReadResourceResult,
   ResourceNotFoundError,
 } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
+import type { RoundTrip } from './round-trip.ts';
 import type { Service } from './service.ts';
 import { TIMED_OUT, withinDeadline } from './within-deadline.ts';
 
@@ -46,19 +48,31 @@ export function toolNamed(service: Service, name: string): Tool {
 }
 
 /**
- * `prompts/get`.
- * @throws {ProtocolError} -32602 where there is no such prompt, or its arguments do not fit
+ * The prompt a `prompts/get` names.
+ * @throws {ProtocolError} -32602 where there is no such prompt
  */
-export function getPrompt(service: Service, name: string, args: unknown): GetPromptResult {
+export function promptNamed(service: Service, name: string): Prompt {
   const prompt = service.registry.prompts.get(name);
-  if (prompt === undefined) {
-    throw new ProtocolError(
-      ProtocolErrorCode.InvalidParams,
-      `Unknown prompt "${name}". prompts/list names what there is.`,
-    );
-  }
-  const outcome = prompt.render(args ?? {});
+  if (prompt !== undefined) return prompt;
+  throw new ProtocolError(
+    ProtocolErrorCode.InvalidParams,
+    `Unknown prompt "${name}". prompts/list names what there is.`,
+  );
+}
+
+/**
+ * `prompts/get`.
+ * @throws {ProtocolError} -32602 where its arguments do not fit
+ * @throws {CannotAsk}
+ */
+export async function getPrompt(
+  prompt: Prompt,
+  args: unknown,
+  { input, ask }: RoundTrip,
+): Promise<GetPromptResult | InputRequiredResult> {
+  const outcome = prompt.render(args ?? {}, input);
   if (outcome.kind === 'invalid-arguments') throw new ProtocolError(ProtocolErrorCode.InvalidParams, outcome.message);
+  if (outcome.kind === 'input-required') return ask(outcome.required);
   return { description: prompt.description, messages: outcome.messages.map((message) => ({ ...message })) };
 }
 

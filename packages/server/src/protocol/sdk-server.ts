@@ -1,9 +1,10 @@
-import { Server, type ServerContext } from '@modelcontextprotocol/server';
+import { isInputRequiredResult, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { modernCapabilities } from '../surface/registry.ts';
 import { callTool } from './call-tool.ts';
 import { conceal } from './conceal.ts';
-import { complete, getPrompt, readResource, refuseCursor, toolNamed } from './handlers.ts';
+import { complete, getPrompt, promptNamed, readResource, refuseCursor, toolNamed } from './handlers.ts';
+import { type AskingCall, openRound } from './round-trip.ts';
 import type { Service } from './service.ts';
 import { serveTasks, speaksTasks, taskOf } from './tasks.ts';
 
@@ -20,6 +21,13 @@ export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'
     capabilities: era === 'modern' ? modernCapabilities(registry) : registry.capabilities,
     instructions: registry.instructions,
   });
+  const roundOf = (asking: Omit<AskingCall, 'principal'>, context: ServerContext) =>
+    openRound(
+      service,
+      { ...asking, principal: call.principal },
+      { era, connected: server.getClientCapabilities() },
+      context,
+    );
   const answer = <Result>(run: () => Result | Promise<Result>) => conceal(service, call, run);
 
   server.setRequestHandler('tools/list', ({ params }) =>
@@ -31,9 +39,12 @@ export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'
   server.setRequestHandler('tools/call', ({ params }, context) =>
     answer(async () => {
       const tool = toolNamed(service, params.name);
-      const bounded = callOf(call, context);
-      const result = await callTool(service, tool, params.arguments, bounded);
-      return tool.job !== undefined && speaksTasks(context) ? taskOf(result, service, bounded) : result;
+      const { name, arguments: args } = params;
+      const { input, ask } = await roundOf({ method: 'tools/call', name, arguments: args, asks: tool.asks }, context);
+      const bounded = { ...callOf(call, context), input };
+      const result = await callTool(service, tool, args, bounded, ask);
+      if (isInputRequiredResult(result) || tool.job === undefined || !speaksTasks(context)) return result;
+      return taskOf(result, service, bounded);
     }),
   );
   server.setRequestHandler('resources/list', ({ params }) =>
@@ -57,8 +68,13 @@ export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'
       return { prompts: registry.wirePrompts() };
     }),
   );
-  server.setRequestHandler('prompts/get', ({ params }) =>
-    answer(() => getPrompt(service, params.name, params.arguments)),
+  server.setRequestHandler('prompts/get', ({ params }, context) =>
+    answer(async () => {
+      const { name, arguments: args } = params;
+      const prompt = promptNamed(service, name);
+      const round = await roundOf({ method: 'prompts/get', name, arguments: args, asks: prompt.asks }, context);
+      return getPrompt(prompt, args, round);
+    }),
   );
   server.setRequestHandler('completion/complete', ({ params }) =>
     answer(() => complete(service, params.ref, params.argument)),

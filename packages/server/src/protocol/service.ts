@@ -3,6 +3,7 @@ import type { Logger } from '@mcp-everywhere/tools';
 import type { ContextFactory } from '../context/tool-context.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import type { Registry } from '../surface/registry.ts';
+import type { RequestStateKeys } from './request-state-keys.ts';
 
 /** What answers requests, whichever way they came in: the compiled surface, and what its tools run on. */
 export interface Service {
@@ -11,5 +12,6 @@ export interface Service {
   readonly jobs: JobService;
   /** How long a tool may run, where the target ends requests by itself. */
   readonly deadline: Deadline | undefined;
+  readonly requestStateKeys: RequestStateKeys;
   readonly log: Logger;
 }

@@ -3,7 +3,7 @@ import type { Target } from '@mcp-everywhere/platform';
 import { modern } from '../../src/clients/wire.ts';
 import type { ReceivedRequest } from '../../src/lambda/events.ts';
 import { LOOPBACK } from '../../src/launch/port.ts';
-import { KNOWN_RECORD } from '../../src/suite/catalogue-facts.ts';
+import { MISSPELT_RECORD } from '../../src/suite/catalogue-facts.ts';
 
 /** A target, and beside it a handler that does nothing, on the same local runtime. */
 export interface ColdLane {
@@ -17,8 +17,8 @@ export interface ColdLane {
 /** One cold start: milliseconds from the start of the process to the end of its first answer. */
 export type ColdStart = () => Promise<number>;
 
-/** The first request. It needs no state, so an engine that is slow or absent does not count. */
-export const CALL = modern('tools/call', { name: 'lookup_record', arguments: { id: KNOWN_RECORD } }, { id: 1 });
+/** The first request. An id that no record has needs no state, so an engine that is slow or absent does not count. */
+export const CALL = modern('tools/call', { name: 'lookup_record', arguments: { id: MISSPELT_RECORD } }, { id: 1 });
 
 /** {@link CALL}, as an emulator takes it that makes an event of it. */
 export const RECEIVED_CALL: ReceivedRequest = {

@@ -6,15 +6,25 @@ export const COPIES = 3;
 
 const KEY = 'lending/ledger';
 
+const withdrawal = z.object({
+  /** ISO 8601. */
+  at: z.string(),
+  reason: z.string().optional(),
+});
+
 const shelf = z.object({
   /** Counts the commits that changed this book, so that a change is seen even where the numbers are the same again. */
   version: z.int().min(1),
   /** How many copies each principal has; whoever has none is not there. */
   loans: z.record(z.string(), z.int().min(1)),
-  /** The transaction that changed it last. */
-  changedBy: z.string(),
+  /** The transaction that changed it last; absent where it was none, but a withdrawal or its undoing. */
+  changedBy: z.string().optional(),
+  /** Taken out of the catalogue. Here, and not by itself, so that a book is never both lent and withdrawn. */
+  withdrawn: withdrawal.optional(),
 });
 const ledgerSchema = z.record(z.string(), shelf);
+
+export type Withdrawal = z.infer<typeof withdrawal>;
 
 /** Who has what, of all books in one value: so a commit over several books is one compare-and-set. */
 export type Ledger = z.infer<typeof ledgerSchema>;
@@ -27,6 +37,8 @@ export interface Standing {
   /** How many copies this principal has. */
   readonly mine: number;
   readonly changedBy: string | undefined;
+  /** A withdrawn book has no copy to lend. */
+  readonly withdrawn: Withdrawal | undefined;
 }
 
 /** How a book stands, for a principal. */
@@ -35,9 +47,10 @@ export function standingOf(ledger: Ledger, recordId: string, principalId: string
   const out = Object.values(held?.loans ?? {}).reduce((sum, copies) => sum + copies, 0);
   return {
     version: held?.version ?? 0,
-    available: COPIES - out,
+    available: held?.withdrawn === undefined ? COPIES - out : 0,
     mine: held?.loans[principalId] ?? 0,
     changedBy: held?.changedBy,
+    withdrawn: held?.withdrawn,
   };
 }
 
@@ -49,11 +62,17 @@ export function changed(
   copies: number,
   transactionId: string,
 ): Ledger {
-  const held = ledger[recordId] ?? { version: 0, loans: {}, changedBy: transactionId };
+  const held = ledger[recordId] ?? { version: 0, loans: {} };
   const { [principalId]: mine = 0, ...others } = held.loans;
   const now = mine + copies;
   const loans = now > 0 ? { ...others, [principalId]: now } : others;
   return { ...ledger, [recordId]: { version: held.version + 1, loans, changedBy: transactionId } };
+}
+
+/** The ledger with one book, which nobody has, withdrawn or, without a withdrawal, brought back. */
+export function shelved(ledger: Ledger, recordId: string, withdrawn?: Withdrawal): Ledger {
+  const version = (ledger[recordId]?.version ?? 0) + 1;
+  return { ...ledger, [recordId]: { version, loans: {}, ...(withdrawn && { withdrawn }) } };
 }
 
 export async function readLedger(shared: AtomicStore): Promise<Ledger> {

@@ -107,7 +107,9 @@ export async function rollback({ state }: Pick<Stores, 'state'>, transactionId: 
   return undefined;
 }
 
-function refusalOf(recordId: string, copies: number, { available, mine }: Standing): string | undefined {
+function refusalOf(recordId: string, copies: number, { available, mine, withdrawn }: Standing): string | undefined {
+  if (withdrawn !== undefined)
+    return `"${titleOf(recordId)}" has been withdrawn from the catalogue: take another book.`;
   if (copies > available) {
     return `Of "${titleOf(recordId)}" ${available} of ${COPIES} copies are there: take at most so many, or another book.`;
   }
@@ -119,7 +121,7 @@ function refusalOf(recordId: string, copies: number, { available, mine }: Standi
 function conflictOf(conflicts: readonly { readonly change: Staged; readonly now: Standing }[]): string {
   const lines = conflicts.map(
     ({ change: { recordId, available }, now }) =>
-      `"${titleOf(recordId)}" (${recordId}): ${available} of ${COPIES} copies were there when it was staged, now ${now.available}.`,
+      `"${titleOf(recordId)}" (${recordId}): ${available} of ${COPIES} copies were there when it was staged, now ${now.withdrawn === undefined ? now.available : 'it is withdrawn'}.`,
   );
   return [
     'Nothing was changed, because somebody else changed what this transaction is about:',

@@ -1,5 +1,7 @@
-import { findRecord, records } from '../catalogue/catalogue.ts';
+import { records } from '../catalogue/catalogue.ts';
 import type { ResourceTemplate } from '../define-resource.ts';
+import { findShelved } from '../lending/withdrawals.ts';
+import { Failure } from '../result.ts';
 
 /** The most values a completion may carry, by the protocol. */
 const MAX_COMPLETIONS = 100;
@@ -18,8 +20,8 @@ export const recordResource: ResourceTemplate = {
       .filter((id) => id.startsWith(beginning))
       .slice(0, MAX_COMPLETIONS);
   },
-  read(id) {
-    const record = findRecord(id);
-    return record && { mimeType: 'application/json', text: JSON.stringify(record) };
+  async read(id, { shared }) {
+    const record = await findShelved(shared, id);
+    return record instanceof Failure ? undefined : { mimeType: 'application/json', text: JSON.stringify(record) };
   },
 };

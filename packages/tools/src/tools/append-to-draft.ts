@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { findRecord, recordId } from '../catalogue/catalogue.ts';
-import { noSuchRecord } from '../catalogue/no-such-record.ts';
+import { recordId } from '../catalogue/catalogue.ts';
 import { defineTool } from '../define-tool.ts';
 import { draftId, expiresAt, note } from '../drafts/draft-fields.ts';
 import { appendToDraft as append } from '../drafts/draft-store.ts';
+import { findShelved } from '../lending/withdrawals.ts';
 import { Failure } from '../result.ts';
 
 export const appendToDraft = defineTool({
@@ -31,7 +31,8 @@ export const appendToDraft = defineTool({
   }),
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   async run({ draftId, recordId: id, note }, ctx) {
-    if (findRecord(id) === undefined) return noSuchRecord(id);
+    const record = await findShelved(ctx.shared, id);
+    if (record instanceof Failure) return record;
     const appended = await append(ctx.state, draftId, { recordId: id, note });
     if (appended instanceof Failure) return appended;
     const { draft, added } = appended;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { type CatalogueRecord, catalogueRecord, findRecord, recordId } from '../catalogue/catalogue.ts';
+import { type CatalogueRecord, catalogueRecord, recordId } from '../catalogue/catalogue.ts';
 import { languageName } from '../catalogue/language-name.ts';
-import { noSuchRecord } from '../catalogue/no-such-record.ts';
 import { defineTool } from '../define-tool.ts';
-import { resourceLink, text, withContent } from '../result.ts';
+import { findShelved } from '../lending/withdrawals.ts';
+import { Failure, resourceLink, text, withContent } from '../result.ts';
 
 export const lookupRecord = defineTool({
   name: 'lookup_record',
@@ -15,9 +15,9 @@ export const lookupRecord = defineTool({
   }),
   output: catalogueRecord,
   annotations: { readOnlyHint: true, openWorldHint: false },
-  run({ id }) {
-    const record = findRecord(id);
-    if (record === undefined) return noSuchRecord(id);
+  async run({ id }, { shared }) {
+    const record = await findShelved(shared, id);
+    if (record instanceof Failure) return record;
     return withContent(record, [
       text(describe(record)),
       resourceLink(`record://${id}`, id, { title: record.title, mimeType: 'application/json' }),

@@ -7,6 +7,7 @@ import { search } from '../catalogue/search.ts';
 import { continueSearch, startSearch } from '../catalogue/seen-records.ts';
 import { defineTool } from '../define-tool.ts';
 import { handleOf } from '../handle.ts';
+import { withdrawnIds } from '../lending/withdrawals.ts';
 import { Failure, failure } from '../result.ts';
 
 export const searchRecords = defineTool({
@@ -51,7 +52,8 @@ export const searchRecords = defineTool({
     if (start === undefined) {
       return failure('This cursor belongs to another query or other filters. Repeat those, or leave the cursor out.');
     }
-    const ranked = search(query, filters);
+    const withdrawn = await withdrawnIds(ctx.shared);
+    const ranked = search(query, filters).filter(({ id }) => !withdrawn.has(id));
     const choose = (seen: ReadonlySet<string>) => pageOf(ranked, start, limit, seen);
 
     const page = searchId === undefined ? choose(new Set()) : await continueSearch(ctx.state, searchId, choose);
