@@ -8,10 +8,12 @@ import { nodeApp } from '../src/apps/node.ts';
 import type { EraClient } from '../src/clients/client.ts';
 import { connectLegacy } from '../src/clients/legacy-client.ts';
 import { connectModern } from '../src/clients/modern-client.ts';
+import type { WireRequest } from '../src/clients/wire.ts';
 import { hasRedis, type RedisServer, startRedis } from '../src/engines/redis.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
 import { type LaunchedApp, launch, launchToFail } from '../src/launch.ts';
 import { KNOWN_RECORD } from '../src/suite/catalogue-facts.ts';
+import { beginWithdrawal, confirmWithdrawal, WITHDRAWN } from '../src/suite/input-required.ts';
 import { createdDraft } from '../src/suite/tools.ts';
 
 const redisIsThere = await hasRedis();
@@ -76,6 +78,16 @@ describe.skipIf(!redisIsThere)('apps/node with its state in Redis', () => {
     const read = await other.callTool('read_draft', { draftId });
     const entries = Array.isArray(read.structured.entries) ? read.structured.entries : [];
     expect(entries.map(({ recordId }) => recordId).sort()).toEqual(recordIds.sort());
+  });
+
+  it('finishes at one instance what was asked at the other', async () => {
+    const sendTo =
+      ({ url }: LaunchedApp) =>
+      (request: WireRequest) =>
+        fetch(`${url}/mcp`, request);
+    const [one, other] = instances;
+    const requestState = await beginWithdrawal(sendTo(one));
+    expect(await confirmWithdrawal(sendTo(other), requestState)).toMatchObject(WITHDRAWN);
   });
 
   it('says that Redis is down, and recovers when it is back', async () => {

@@ -8,6 +8,7 @@ import { nodeApp } from '../src/apps/node.ts';
 import { connectLegacy } from '../src/clients/legacy-client.ts';
 import { connectModern } from '../src/clients/modern-client.ts';
 import { envelope } from '../src/clients/wire.ts';
+import { launch } from '../src/launch.ts';
 import { KNOWN_RECORD, MISSPELT_RECORD } from '../src/suite/catalogue-facts.ts';
 
 let stateDirectory: string;
@@ -48,6 +49,57 @@ describe('apps/node over stdio', () => {
     const read = await second.callTool('read_draft', { draftId: structured.draftId });
     await second.close();
     expect(read.structured).toMatchObject({ title: 'From stdio' });
+  });
+
+  it.each([
+    ['modern', connectModern],
+    ['legacy', connectLegacy],
+  ] as const)('asks the user of the %s client, over the same connection', async (_era, connect) => {
+    const messages: string[] = [];
+    const client = await connect(await stdioCommand(), (message) => {
+      messages.push(message);
+      return { action: 'accept', content: { confirm: true } };
+    });
+    try {
+      const { structured } = await client.callTool('withdraw_record', { recordId: KNOWN_RECORD });
+      expect(structured).toMatchObject({ recordId: KNOWN_RECORD, withdrawn: true });
+      expect(messages).toEqual([expect.stringContaining('Jane Austen')]);
+      const restored = await client.callTool('restore_record', { recordId: KNOWN_RECORD });
+      expect(restored.structured).toMatchObject({ withdrawn: false });
+    } finally {
+      await client.close();
+    }
+  });
+
+  it('says to a legacy client that shows no forms that it cannot ask', async () => {
+    const client = await connectLegacy(await stdioCommand());
+    const { isError, text } = await client.callTool('withdraw_record', { recordId: KNOWN_RECORD });
+    await client.close();
+    expect({ isError, text }).toEqual({ isError: true, text: expect.stringContaining('does not declare') });
+  });
+
+  it('keeps what is begun over it from who comes over HTTP to the same state, as if it were not there', async () => {
+    const local = await connectModern(await stdioCommand());
+    const { jobId } = (await local.callTool('start_report', { yearFrom: 1800, yearTo: 1810 })).structured;
+    const { draftId } = (await local.callTool('create_draft', { title: 'Mine' })).structured;
+    const served = await launch(nodeApp, { stateDirectory });
+    const remote = await connectModern({ url: new URL('/mcp', served.url), fetch });
+    try {
+      for (const [tool, args, unknown] of [
+        ['get_job_result', { jobId }, { jobId: `job_${'0'.repeat(32)}` }],
+        ['cancel_job', { jobId }, { jobId: `job_${'0'.repeat(32)}` }],
+        ['read_draft', { draftId }, { draftId: `draft_${'0'.repeat(32)}` }],
+      ] as const) {
+        const refused = await remote.callTool(tool, args);
+        expect(refused.isError).toBe(true);
+        expect(refused).toEqual(await remote.callTool(tool, unknown));
+      }
+      expect((await local.callTool('read_draft', { draftId })).isError).toBe(false);
+    } finally {
+      await remote.close();
+      await served.stop();
+      await local.close();
+    }
   });
 
   it('writes nothing but protocol to standard output, whatever comes in, and ends when standard input closes', async () => {

@@ -30,6 +30,13 @@ export interface EraClient {
   close(): Promise<void>;
 }
 
+/** What a user does with a form, given its message. */
+export type Elicit = (
+  message: string,
+) =>
+  | { readonly action: 'accept'; readonly content: Record<string, boolean> }
+  | { readonly action: 'decline' | 'cancel' };
+
 interface ListedTool {
   readonly name: string;
   readonly title?: string | undefined;

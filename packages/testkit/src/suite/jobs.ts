@@ -14,7 +14,7 @@ const ALL = {};
 const contents = z.array(z.object({ text: z.string() }));
 const reportShape = z.object({ books: z.number(), neighbours: z.array(z.unknown()) });
 /** The envelope of a client that takes a task for an answer. */
-const TASK_ENVELOPE = {
+export const TASK_ENVELOPE = {
   ...envelope(),
   'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } },
 };

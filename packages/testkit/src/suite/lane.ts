@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { App } from '../apps/app.ts';
-import type { EraClient } from '../clients/client.ts';
+import type { Elicit, EraClient } from '../clients/client.ts';
 import { connectLegacy } from '../clients/legacy-client.ts';
 import { connectModern } from '../clients/modern-client.ts';
 import { type Recorder, recorder } from '../clients/recorder.ts';
@@ -13,6 +13,9 @@ import { type Site, startSite } from './site.ts';
 
 /** Set on every launched app, and declared by no part of the server: it must appear in no answer and no log. */
 export const SECRET = 'hunter2-c0ffee-4711';
+
+/** What seals request states in the guarded launch; the open one keeps a key of its own in its state. */
+export const REQUEST_STATE_KEY = `${SECRET}-that-seals-request-states`;
 
 /** A web page that may call the server of the guarded launch. */
 export const ALLOWED_ORIGIN = 'https://app.example.org';
@@ -28,8 +31,8 @@ export interface Lane {
   readonly recorder: Recorder;
   /** An empty directory for a further launch. */
   readonly directory: string;
-  /** A client of the open launch, with the tools listed; closed with the lane. */
-  connect(era: EraClient['era']): Promise<EraClient>;
+  /** A client of the open launch, with the tools listed; closed with the lane. It shows forms where it is given `elicit`. */
+  connect(era: EraClient['era'], elicit?: Elicit): Promise<EraClient>;
   /** Sends a request to the open launch's MCP endpoint; it must answer within 15 s. */
   send(request: WireRequest): Promise<Response>;
 }
@@ -53,7 +56,7 @@ export function prepareLane(app: App): Lane {
     });
     guarded = await launch(app, {
       stateDirectory: await mkdtemp(join(directory, 'guarded-')),
-      settings: { ...settings, MCP_ALLOWED_ORIGINS: new URL(ALLOWED_ORIGIN).hostname },
+      settings: { ...settings, MCP_ALLOWED_ORIGINS: new URL(ALLOWED_ORIGIN).hostname, REQUEST_STATE_KEY },
     });
   });
 
@@ -79,9 +82,9 @@ export function prepareLane(app: App): Lane {
     get site() {
       return started(site);
     },
-    async connect(era) {
+    async connect(era, elicit) {
       const connection = { url: new URL('/mcp', started(open).url), fetch: answers.fetch };
-      const client = era === 'modern' ? await connectModern(connection) : await connectLegacy(connection);
+      const client = await (era === 'modern' ? connectModern : connectLegacy)(connection, elicit);
       clients.push(client);
       await client.listTools();
       return client;

@@ -5,6 +5,7 @@ import { modern } from '../clients/wire.ts';
 import { launchToFail } from '../launch.ts';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
+import { beginWithdrawal, confirmWithdrawal, WITHDRAWN } from './input-required.ts';
 import { endedJob, JOB_CASE_MS, loggedEnds } from './jobs.ts';
 import type { Lane } from './lane.ts';
 import { SLOW_MS } from './site.ts';
@@ -14,6 +15,8 @@ const jobProgress = z.object({ progress: z.object({ done: z.number() }).optional
 
 /** A kept-alive connection without a request on it must not hold the end up; Node's own would, for 5 s. */
 const SLACK_MS = 2_000;
+/** A launch gets ready in a second or two, and where lanes share two cores in half a minute. */
+const RESTART_MS = 60_000;
 
 /** What outlives a process, and how one ends. Comes last: it restarts the lane's open launch. */
 export function restart(lane: Lane): void {
@@ -50,6 +53,18 @@ export function restart(lane: Lane): void {
         expect(further.structured).toMatchObject({ searchId, heldBack: 5 });
       });
     }
+
+    laneCase(
+      app.name,
+      'a question asked before kill -9 is answered by the instance after it',
+      async () => {
+        const requestState = await beginWithdrawal(lane.send);
+        await lane.open.kill();
+        await lane.open.restart();
+        expect(await confirmWithdrawal(lane.send, requestState)).toMatchObject(WITHDRAWN);
+      },
+      RESTART_MS,
+    );
 
     laneCase(
       app.name,
