@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
@@ -267,6 +268,24 @@ describe('the key of request states', () => {
     await stateOf(server);
     await stateOf(server);
     expect(get).toHaveBeenCalledTimes(1);
+  });
+
+  test('that cannot be read, because the store is down, is an error that names the store, and no broken answer', async () => {
+    const store = memoryStore();
+    const requestState = await stateOf(serverWith({}, store));
+    const down = { ...store, get: () => Promise.reject(new StoreUnavailable('memory', new Error('10.0.0.7 refused'))) };
+    const server = serverWith({ LOG_LEVEL: 'error' }, down);
+    const log = vi.spyOn(console, 'error').mockReturnValue();
+    const unavailable = 'The state store "memory" is unavailable. Try again in a moment.';
+    expect(await answer(server, callOf())).toMatchObject({
+      status: 200,
+      result: { isError: true, content: [{ text: unavailable }] },
+    });
+    expect(await finish(server, requestState)).toMatchObject({
+      status: 200,
+      error: { code: -32_603, message: unavailable },
+    });
+    log.mockRestore();
   });
 
   test.each(['hunter2', `${KEY}, hunter2`])('is refused at the start where it is too short: %s', (value) => {

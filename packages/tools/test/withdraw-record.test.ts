@@ -1,6 +1,8 @@
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import type { RequestInput, ToolContext } from '../src/index.ts';
+import { withdrawnIds } from '../src/lending/withdrawals.ts';
 import { recordResource } from '../src/resources/record.ts';
 import { appendToDraft } from '../src/tools/append-to-draft.ts';
 import { beginTransaction } from '../src/tools/begin-transaction.ts';
@@ -82,6 +84,37 @@ describe('withdrawing a book', () => {
     const three = await complete(withdrawRecord, { recordId: EMMA }, ctx());
     expect(one.data).toMatchObject({ withdrawn: true, reason: 'Mould.' });
     expect([two.data, three.data]).toEqual([one.data, one.data]);
+  });
+
+  it('is finished by a call that is repeated, where the first ended in the middle', async () => {
+    const { state } = await asks(withdrawRecord, { recordId: EMMA }, ctx());
+    let writes = 0;
+    const dies: ToolContext['shared'] = {
+      ...stores.shared,
+      async compareAndSet(...args) {
+        writes += 1;
+        if (writes === 2) throw new Error('killed');
+        return stores.shared.compareAndSet(...args);
+      },
+    };
+    const input = answered(ACCEPTED, state);
+    const killed = withdrawRecord.call({ recordId: EMMA }, testContext({ ...stores, shared: dies, input }));
+    await expect(killed).rejects.toThrow('killed');
+    expect((await complete(withdrawRecord, { recordId: EMMA }, ctx(input))).data).toMatchObject({ withdrawn: true });
+    expect(await found()).toBe(false);
+  });
+
+  it('leaves the list that look-ups read as the ledger is, however many are withdrawn and brought back at once', async () => {
+    const books = (await complete(searchRecords, { query: 'austen', limit: 6 }, ctx())).data.records;
+    const ids = z
+      .array(z.object({ id: z.string() }))
+      .parse(books)
+      .map(({ id }) => id);
+    expect(ids.length).toBeGreaterThan(3);
+    await Promise.all(ids.map((recordId) => withdraw({ recordId })));
+    expect([...(await withdrawnIds(stores.shared))].sort()).toEqual([...ids].sort());
+    await Promise.all(ids.map((recordId) => complete(restoreRecord, { recordId }, ctx())));
+    expect(await withdrawnIds(stores.shared)).toEqual(new Set());
   });
 
   it('gives the same answer to two confirmations at once', async () => {

@@ -1,24 +1,45 @@
-import type { AtomicStore } from '@mcp-everywhere/platform';
+import { type AtomicStore, MAX_TTL_SECONDS } from '@mcp-everywhere/platform/state';
+import * as z from 'zod';
 import { type CatalogueRecord, findRecord } from '../catalogue/catalogue.ts';
 import { noSuchRecord } from '../catalogue/no-such-record.ts';
 import { type Failure, failure } from '../result.ts';
 import { changeLedger, readLedger, shelved, type Withdrawal } from './ledger.ts';
 
+/** The list that look-ups read, and not the ledger, which may be a hundred times as long. */
+const LIST_KEY = 'lending/withdrawn';
+
+const idList = z.array(z.string());
+
 /** A record that is shown, or a failure that says why not. Reads state only for a book that the catalogue has. */
 export async function findShelved(shared: AtomicStore, id: string): Promise<CatalogueRecord | Failure> {
   const record = findRecord(id);
   if (record === undefined) return noSuchRecord(id);
-  const ledger = await readLedger(shared);
+  const withdrawn = await withdrawnIds(shared);
   // The reason stays out of it: somebody else's words are not for every model that looks the book up.
-  return ledger[id]?.withdrawn === undefined
-    ? record
-    : failure(`"${record.title}" (${id}) has been withdrawn from the catalogue. restore_record brings it back.`);
+  return withdrawn.has(id)
+    ? failure(`"${record.title}" (${id}) has been withdrawn from the catalogue. restore_record brings it back.`)
+    : record;
 }
 
 /** The ids of all withdrawn books. */
 export async function withdrawnIds(shared: AtomicStore): Promise<ReadonlySet<string>> {
-  const ledger = await readLedger(shared);
-  return new Set(Object.keys(ledger).filter((id) => ledger[id]?.withdrawn !== undefined));
+  const held = await shared.get(LIST_KEY);
+  return new Set(held === undefined ? [] : idList.parse(JSON.parse(held)));
+}
+
+/**
+ * Brings the list up to the ledger. Whoever withdrew or restored a book does so, and whoever finds it done already: so a
+ * call that is repeated mends what one left behind that ended in between.
+ */
+export async function listWithdrawals(shared: AtomicStore): Promise<void> {
+  for (;;) {
+    // Before the ledger: a list made of an older ledger than another's then does not replace it.
+    const held = await shared.read(LIST_KEY);
+    const ledger = await readLedger(shared);
+    const value = JSON.stringify(Object.keys(ledger).filter((id) => ledger[id]?.withdrawn !== undefined));
+    if (value === (held?.value ?? '[]')) return;
+    if (await shared.compareAndSet(LIST_KEY, held?.version ?? 'absent', value, MAX_TTL_SECONDS)) return;
+  }
 }
 
 /**
@@ -39,7 +60,9 @@ export async function withdraw(
     if ((held?.version ?? 0) !== version) return { refusal: 'changed' };
     return { next: shelved(ledger, recordId, withdrawal) };
   });
-  return refusal === 'changed' ? undefined : (refusal ?? withdrawal);
+  if (refusal === 'changed') return undefined;
+  await listWithdrawals(shared);
+  return refusal ?? withdrawal;
 }
 
 /** Brings a withdrawn book back; one that is not withdrawn stays as it is. */
@@ -47,4 +70,5 @@ export async function restore(shared: AtomicStore, recordId: string): Promise<vo
   await changeLedger<'there already'>(shared, (ledger) =>
     ledger[recordId]?.withdrawn === undefined ? { refusal: 'there already' } : { next: shelved(ledger, recordId) },
   );
+  await listWithdrawals(shared);
 }

@@ -4,7 +4,7 @@ import { noSuchRecord } from '../catalogue/no-such-record.ts';
 import { defineTool } from '../define-tool.ts';
 import { COPIES, readLedger, standingOf } from '../lending/ledger.ts';
 import { statusOf, withdrawalStatus } from '../lending/withdrawal-fields.ts';
-import { withdraw } from '../lending/withdrawals.ts';
+import { listWithdrawals, withdraw } from '../lending/withdrawals.ts';
 import { elicitForm, inputRequired } from '../question.ts';
 import { failure, text, withContent } from '../result.ts';
 
@@ -33,7 +33,10 @@ export const withdrawRecord = defineTool({
     if (record === undefined) return noSuchRecord(id);
     const { title, author } = record;
     const { version, available, withdrawn } = standingOf(await readLedger(shared), id, principal.id);
-    if (withdrawn !== undefined) return statusOf(record, withdrawn);
+    if (withdrawn !== undefined) {
+      await listWithdrawals(shared);
+      return statusOf(record, withdrawn);
+    }
 
     const before = input.state(asked);
     const answer = before && input.answerTo(confirmation);
