@@ -1,4 +1,5 @@
 import type { EnvironmentSource } from './env/environment.ts';
+import type { EventBus } from './events/event-bus.ts';
 import type { JobQueue } from './jobs/job-queue.ts';
 import type { Network } from './network/network.ts';
 import type { AtomicStore, KeyValueStore } from './state/store.ts';
@@ -27,4 +28,6 @@ export interface Platform {
   readonly network: Network;
   /** What delivers jobs; without one a job is worked on whenever somebody asks for it. */
   readonly jobs?: JobQueue;
+  /** What tells the clients that listen of changes; without one nobody can listen. */
+  readonly events?: EventBus;
 }

@@ -24,9 +24,12 @@ export interface RedisConnection {
  *
  * @throws {Error} where the address is no `redis://` or `rediss://` URL
  */
-export function connectToRedis(url: string, scripts?: RedisOptions['scripts']): RedisConnection {
-  const redis = new Redis(checkedUrl(url), {
-    ...(scripts !== undefined && { scripts }),
+export function connectToRedis(
+  url: string,
+  options: Pick<RedisOptions, 'scripts' | 'autoResubscribe'> = {},
+): RedisConnection {
+  const redis = new Redis(checkedUrl(url).href, {
+    ...options,
     commandTimeout: COMMAND_MS,
     connectTimeout: CONNECT_MS,
     // Without it a server that is gone without a word is waited for until TCP gives up, a quarter of an hour later.
@@ -60,11 +63,20 @@ export function connectToRedis(url: string, scripts?: RedisOptions['scripts']): 
   };
 }
 
-function checkedUrl(url: string): string {
+/**
+ * The database that an address names: `0` where it names none.
+ *
+ * @throws {Error} where the address is no `redis://` or `rediss://` URL
+ */
+export function databaseOf(url: string): string {
+  return checkedUrl(url).pathname.slice(1) || '0';
+}
+
+function checkedUrl(url: string): URL {
   const parsed = URL.parse(url);
   // The URL holds the password, so no message quotes it.
   if (parsed === null || !['redis:', 'rediss:'].includes(parsed.protocol)) {
     throw new Error('The address of Redis is no URL such as redis://user:password@host:6379/0, or rediss:// for TLS.');
   }
-  return parsed.href;
+  return parsed;
 }

@@ -29,7 +29,9 @@ export type RedisStore = AtomicStore & { close(): void };
  * const store = redisStore('redis://127.0.0.1:6379');
  */
 export function redisStore(url: string): RedisStore {
-  const { redis, run } = connectToRedis(url, { compareAndSet: { lua: COMPARE_AND_SET, numberOfKeys: 1 } });
+  const { redis, run } = connectToRedis(url, {
+    scripts: { compareAndSet: { lua: COMPARE_AND_SET, numberOfKeys: 1 } },
+  });
   const engine = redisEngine({
     get: (key) => run(redis.get(key)),
     set: (key, record, ttlMs) => run(redis.set(key, record, 'PX', ttlMs)),

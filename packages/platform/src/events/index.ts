@@ -1,0 +1,1 @@
+export { BusUnavailable, type EventBus, type ServerEvent, type Subscription } from './event-bus.ts';

@@ -1,0 +1,111 @@
+import { type EngineHarness, engineBusContract } from '@mcp-everywhere/platform/events/contract';
+import { pollingBus } from '@mcp-everywhere/platform/events/polling';
+import { redisBus } from '@mcp-everywhere/platform/events/redis';
+import { redisStore } from '@mcp-everywhere/platform/state/redis';
+import { Redis } from 'ioredis';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { hasRedis, type RedisServer, startRedis } from '../../src/engines/redis.ts';
+
+const redisIsThere = await hasRedis();
+
+async function ownRedis(): Promise<RedisServer> {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+function opened(url: string) {
+  const bus = redisBus(url);
+  onTestFinished(() => bus.close());
+  return bus;
+}
+
+/** How many connections of a Redis have subscribed to something. */
+async function subscribers(url: string): Promise<number> {
+  const redis = new Redis(url);
+  try {
+    const clients = String(await redis.client('LIST', 'TYPE', 'PUBSUB'));
+    return clients.split('\n').filter(Boolean).length;
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function throughRedis(): Promise<EngineHarness> {
+  const server = await ownRedis();
+  return {
+    one: opened(server.url),
+    other: opened(server.url),
+    held: () => subscribers(server.url),
+    breakDown: server.stop,
+    repair: server.start,
+  };
+}
+
+async function overAStore(): Promise<EngineHarness> {
+  const server = await ownRedis();
+  let reads = 0;
+  const open = () => {
+    const store = redisStore(server.url);
+    onTestFinished(() => store.close());
+    const get = (key: string) => {
+      reads += 1;
+      return store.get(key);
+    };
+    return pollingBus({ ...store, get });
+  };
+  return {
+    one: open(),
+    other: open(),
+    async held() {
+      const before = reads;
+      // Who listens has looked by then: the pauses begin with a quarter of a second.
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      return reads - before;
+    },
+    breakDown: server.stop,
+    repair: server.start,
+  };
+}
+
+describe.skipIf(!redisIsThere).concurrent('the bus in Redis keeps the contract', () => {
+  it.for(engineBusContract)('$name', async ({ run }) => run(await throughRedis()));
+});
+
+describe.skipIf(!redisIsThere).concurrent('the bus over a store keeps the contract, that store being in Redis', () => {
+  it.for(engineBusContract)('$name', async ({ run }) => run(await overAStore()));
+});
+
+describe.skipIf(!redisIsThere)('the bus in Redis', () => {
+  it('tells nothing to listeners of another database', async () => {
+    const { url } = await ownRedis();
+    const heard: unknown[] = [];
+    const [own, elsewhere] = [opened(`${url}/1`), opened(`${url}/2`)];
+    const stops = [own, elsewhere].map((bus) => bus.subscribe((event) => heard.push({ by: bus, event })));
+    await Promise.all(stops.map((stop) => stop.ready()));
+    await own.publish({ kind: 'tools_list_changed' });
+    await elsewhere.publish({ kind: 'prompts_list_changed' });
+    await expect.poll(() => heard.length).toBe(2);
+    expect(heard).toContainEqual({ by: own, event: { kind: 'tools_list_changed' } });
+    expect(heard).toContainEqual({ by: elsewhere, event: { kind: 'prompts_list_changed' } });
+    for (const stop of stops) stop();
+  });
+
+  it('passes over what is no event of this version', async () => {
+    const { url } = await ownRedis();
+    const redis = new Redis(url);
+    onTestFinished(() => redis.disconnect());
+    const bus = opened(url);
+    const heard: unknown[] = [];
+    const stop = bus.subscribe((event) => heard.push(event));
+    await stop.ready();
+    for (const text of ['{"kind":"of_next_year"}', 'no JSON']) await redis.publish('events:0', text);
+    await bus.publish({ kind: 'tools_list_changed' });
+    await expect.poll(() => heard).toEqual([{ kind: 'tools_list_changed' }]);
+    stop();
+  });
+});
+
+it('refuses what is no address of a Redis, and does not repeat it', () => {
+  expect(() => redisBus('http://user:hunter2@localhost')).toThrow(/^The address of Redis is no URL(?!.*hunter2)/);
+});
