@@ -1,5 +1,6 @@
 import { app, type HttpRequest, type HttpResponseInit } from '@azure/functions';
 import { detectRuntime } from '@mcp-everywhere/platform';
+import { pollingBus } from '@mcp-everywhere/platform/events/polling';
 import { storageQueue } from '@mcp-everywhere/platform/jobs/storage-queue';
 import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { azureTableStore } from '@mcp-everywhere/platform/state/azure-table';
@@ -24,6 +25,7 @@ const server = createServer(
     cache: state,
     network: nodeNetwork(),
     jobs,
+    events: pollingBus(state),
   },
   // Azure's front end routes by the app's own names, so only a local host is ever addressed by a loopback one.
   { loopback: true },

@@ -1,4 +1,5 @@
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
+import { inProcessBus } from '@mcp-everywhere/platform/events/in-process';
 import { sqliteQueue } from '@mcp-everywhere/platform/jobs/sqlite-queue-bun';
 import { bunNetwork } from '@mcp-everywhere/platform/network/bun';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
@@ -20,11 +21,15 @@ await startProcess(async () => {
     cache: state,
     network: bunNetwork(),
     jobs,
+    events: inProcessBus(),
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
   const http = listen(server, settings);
   exitOnSignal({
-    drain: () => http.stop(),
+    drain: () => {
+      server.endListening();
+      return http.stop();
+    },
     close: async () => {
       await server.close();
       await http.stop(true);

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers';
 import { detectRuntime } from '@mcp-everywhere/platform';
 import { textBindings } from '@mcp-everywhere/platform/env';
+import { durableObjectBus } from '@mcp-everywhere/platform/events/durable-object';
 import type { RunDelivery } from '@mcp-everywhere/platform/jobs';
 import { durableObjectQueue, JobAlarm } from '@mcp-everywhere/platform/jobs/durable-object-queue';
 import { cloudflareNetwork } from '@mcp-everywhere/platform/network/cloudflare';
@@ -11,6 +12,7 @@ import { createServer } from '@mcp-everywhere/server';
 import '@mcp-everywhere/server/preload';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 
+export { EventHub } from '@mcp-everywhere/platform/events/durable-object';
 export { StateObject } from '@mcp-everywhere/platform/state/durable-object';
 
 // At module scope, so that a missing variable fails the deployment and not the first caller.
@@ -24,6 +26,7 @@ const server = createServer(
     cache: cloudflareKvStore(env.CACHE),
     network: cloudflareNetwork(),
     jobs: durableObjectQueue(env.JOBS),
+    events: durableObjectBus(env.EVENTS),
   },
   // Cloudflare routes no request here by a loopback name, so only `wrangler dev` is ever addressed by one.
   { loopback: true },

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import process from 'node:process';
 import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
+import { denoKvBus } from '@mcp-everywhere/platform/events/deno-kv';
 import { type DenoKvQueue, denoKvQueue } from '@mcp-everywhere/platform/jobs/deno-kv-queue';
 import { denoNetwork } from '@mcp-everywhere/platform/network/deno';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
@@ -42,12 +43,14 @@ await startProcess(async () => {
     cache: state,
     network: denoNetwork(),
     jobs,
+    events: denoKvBus(kv),
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback && !deployed });
   const host = deployed ? '0.0.0.0' : settings.host;
   const http = listen(server, host, settings.port);
   exitOnSignal({
     drain: async () => {
+      server.endListening();
       await Promise.all([http.shutdown(), jobs.stop()]);
     },
     ...(deployed && { graceMs: DEPLOY_GRACE_MS }),

@@ -14,7 +14,7 @@ await startProcess(async () => {
   const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } });
   const settings = readProcessSettings(process.env, 'node', '.state/state.sqlite');
   const engines = await openEngines(process.env, settings.statePath);
-  const { state, jobs } = engines;
+  const { state, jobs, events } = engines;
   const platform: Platform = {
     target: 'node',
     runtime: detectRuntime(),
@@ -24,6 +24,7 @@ await startProcess(async () => {
     cache: state,
     network: nodeNetwork(),
     jobs,
+    events,
   };
   const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
   if (values.stdio) await overStdio(server, engines);
@@ -62,7 +63,10 @@ async function overHttp(
     response.shouldKeepAlive &&= http.listening;
   });
   exitOnSignal({
-    drain: () => drained(http),
+    drain: () => {
+      server.endListening();
+      return drained(http);
+    },
     close: async () => {
       await server.close();
       await engines.close();

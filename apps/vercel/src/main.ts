@@ -1,4 +1,5 @@
 import { detectRuntime } from '@mcp-everywhere/platform';
+import { pollingBus } from '@mcp-everywhere/platform/events/polling';
 import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { vercelKvStore } from '@mcp-everywhere/platform/state/vercel-kv';
 import { createServer } from '@mcp-everywhere/server';
@@ -30,6 +31,7 @@ const server = createServer(
     cache: state,
     network: nodeNetwork(),
     ...(queue !== undefined && { jobs: queue }),
+    events: pollingBus(state),
   },
   // Vercel finds the deployment by the name it is called by, so only a local runtime is ever addressed by a loopback one.
   { loopback: true },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { deadlineOf, LIMITS, verdictOn } from '../src/limits/index.ts';
+import { deadlineOf, LIMITS, listeningOn, verdictOn } from '../src/limits/index.ts';
 import type { Figure, TargetLimits } from '../src/limits/target-limits.ts';
 import { TARGETS } from '../src/target.ts';
 
 /** Every figure of a row, with its name. */
-function figuresOf({ product: _, disconnect: __, ...figures }: TargetLimits): [string, Figure][] {
+function figuresOf({ product: _, disconnect: __, listening: ___, ...figures }: TargetLimits): [string, Figure][] {
   return Object.entries(figures);
 }
 
@@ -50,6 +50,42 @@ it('bounds a stream where a disconnect is never seen', () => {
   const blind = rows.filter(({ row }) => row.disconnect.seenAs === 'never');
   expect(blind.map(({ target }) => target)).toEqual(['netlify', 'azure', 'lambda']);
   for (const { row } of blind) expect(typeof row.streamMs.default).toBe('number');
+});
+
+it.each(rows)('$target says whether a client may listen there, and why', ({ row }) => {
+  expect(row.listening.because).not.toBe('');
+  const { streamMs, disconnect, listening } = row;
+  // Nobody would end what a client has left, and a platform that ends it would do so in the middle.
+  if (listening.held === 'while the client stays') {
+    expect(disconnect.seenAs).not.toBe('never');
+    expect(streamMs.default).not.toBeTypeOf('number');
+  }
+  if (listening.held === 'for a while') expect(listening.atMostMs).toBeLessThanOrEqual(Number(streamMs.default));
+});
+
+describe('the time that a client listens', () => {
+  it('has no end where the platform sets none', () => {
+    expect(listeningOn('node')).toEqual({ held: true, forMs: undefined });
+    expect(listeningOn('cloudflare')).toEqual({ held: true, forMs: undefined });
+  });
+
+  it('ends before the platform, or what stands in front of it, would end the response', () => {
+    expect(listeningOn('vercel')).toEqual({ held: true, forMs: 299_000 });
+    expect(listeningOn('vercel', 60_000)).toEqual({ held: true, forMs: 59_000 });
+    expect(listeningOn('node', 100_000)).toEqual({ held: true, forMs: 99_000 });
+  });
+
+  it('ends sooner where the platform would let it go on for too long', () => {
+    expect(listeningOn('azure')).toEqual({ held: true, forMs: 120_000 });
+  });
+
+  it('is none where the platform cannot hold it, which it says', () => {
+    expect(listeningOn('netlify')).toEqual({
+      held: false,
+      because: 'on Netlify Functions a stream ends after 10 s, and runs on unseen when its client has left',
+    });
+    expect(listeningOn('lambda', 900_000)).toMatchObject({ held: false });
+  });
 });
 
 it('leaves a tool the time of its target less a margin, and all the time where there is no limit', () => {

@@ -1,7 +1,7 @@
 import type { Platform } from '@mcp-everywhere/platform';
 import { readEnvironment } from '@mcp-everywhere/platform/env';
 import type { RunDelivery } from '@mcp-everywhere/platform/jobs';
-import { deadlineOf, verdictOn } from '@mcp-everywhere/platform/limits';
+import { deadlineOf, listeningOn, verdictOn } from '@mcp-everywhere/platform/limits';
 import type { ServerFacts, Surface } from '@mcp-everywhere/tools';
 import * as z from 'zod';
 import { type ServerOptions, serverVariables } from './config.ts';
@@ -12,7 +12,7 @@ import { jobService, ON_DEMAND } from './jobs/job-service.ts';
 import { configureLogging, loggerOf } from './logging.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import { requestStateKeys } from './protocol/request-state-keys.ts';
-import type { Service } from './protocol/service.ts';
+import type { Listening, Service } from './protocol/service.ts';
 import { compileRegistry } from './surface/registry.ts';
 
 const NO_VARIABLES = z.object({});
@@ -20,6 +20,8 @@ const NO_VARIABLES = z.object({});
 /** A server: web-standard, so every runtime takes it as it is. */
 export interface McpServer {
   readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Ends the streams on which clients listen, who can listen again elsewhere: they would hold the end of a process up. */
+  readonly endListening: () => void;
   /** Ends open streams and refuses further MCP requests. The platform's engines stay open: who opened them closes them. */
   readonly close: () => Promise<void>;
   readonly facts: ServerFacts;
@@ -98,8 +100,13 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     jobs,
     deadline: deadlineOf(target, wallTimeMs),
     requestStateKeys: requestStateKeys(settings.REQUEST_STATE_KEY, state),
+    listening: listeningTo(platform),
     log: loggerOf('server'),
   };
+  const eventsLog = loggerOf('events');
+  platform.events?.reportTo((error) =>
+    eventsLog.warn('The event bus is in trouble', { bus: platform.events?.kind, error }),
+  );
   for (const { name, requires, job } of surface.tools) {
     // A job goes on after its request.
     if (job !== undefined) continue;
@@ -122,5 +129,12 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
   };
   const allowedHosts = [...(options.loopback ? LOOPBACK_NAMES : []), ...settings.MCP_ALLOWED_HOSTS];
   const { run: runJob, giveUp: giveUpJob } = jobs;
-  return { fetch, close: endpoint.close, facts, allowedHosts, service, runJob, giveUpJob, onQueueError };
+  const { endListening, close } = endpoint;
+  return { fetch, endListening, close, facts, allowedHosts, service, runJob, giveUpJob, onQueueError };
+}
+
+function listeningTo({ target, wallTimeMs, events }: Platform): Listening {
+  const time = listeningOn(target, wallTimeMs);
+  if (!time.held) return time;
+  return events === undefined ? { held: false, because: 'this deployment has no event bus' } : { ...time, events };
 }

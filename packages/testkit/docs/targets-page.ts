@@ -55,6 +55,12 @@ the time it leaves a tool.`,
       ['target', 'by', ''],
       TARGETS.map((target) => [target, LIMITS[target].disconnect.seenAs, LIMITS[target].disconnect.note ?? '']),
     ),
+    '## How long a client may listen',
+    'A stream of `subscriptions/listen`. Where the platform ends one, the server ends it before, with an\nanswer, and the client listens again. Where the platform cannot hold one, it is not advertised: a client asks again instead.',
+    table(
+      ['target', 'for', 'because'],
+      TARGETS.map((target) => [target, listeningTime(target), LIMITS[target].listening.because]),
+    ),
     '## How jobs are delivered',
     'Where nothing delivers them, a job is worked on while somebody asks for it. A lane holds each app to what is said here.',
     table(
@@ -84,6 +90,11 @@ function limitsTable(): string {
 function cell({ default: usual, maximum }: Figure, format: (value: number) => string): string {
   const text = (limit: Figure['default']) => (typeof limit === 'number' ? format(limit) : limit);
   return maximum === usual ? text(usual) : `${text(usual)} (${text(maximum)})`;
+}
+
+function listeningTime(target: Target): string {
+  const { listening } = LIMITS[target];
+  return listening.held === 'for a while' ? `at most ${milliseconds(listening.atMostMs)}` : listening.held;
 }
 
 async function deployedTable(): Promise<string> {

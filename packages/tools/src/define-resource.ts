@@ -20,6 +20,11 @@ export interface ResourceTemplate {
   complete(typed: string): readonly string[];
   /** The resource, or `undefined` where there is none with this value. */
   read(value: string, ctx: ToolContext): Promise<ResourceBody | undefined> | ResourceBody | undefined;
+  /**
+   * Whether the caller may be told when the resource with this value changes; absent where none of the family does. It is
+   * the same answer for one that is not there and for somebody else's.
+   */
+  changes?(value: string, ctx: ToolContext): Promise<boolean>;
 }
 
 /** The template's URI in RFC 6570 form: `record://{id}`. */

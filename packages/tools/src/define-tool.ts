@@ -101,6 +101,8 @@ export interface PrincipalJobs {
   start(kind: string, input: Json): Promise<JobRecord>;
   /** `undefined` where it is unknown, somebody else's, or expired. */
   get(jobId: string): Promise<JobRecord | undefined>;
+  /** As `get`, but works on nothing, also where jobs are worked on only while somebody asks. */
+  find(jobId: string): Promise<JobRecord | undefined>;
   cancel(jobId: string): Promise<JobRecord | undefined>;
 }
 

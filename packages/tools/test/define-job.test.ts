@@ -42,7 +42,7 @@ function withJob(job: JobRecord | undefined) {
     started.push(input);
     return record();
   };
-  return { started, ctx: testContext({ jobs: { start, get: found, cancel: found } }) };
+  return { started, ctx: testContext({ jobs: { start, get: found, find: found, cancel: found } }) };
 }
 
 describe('a job', () => {

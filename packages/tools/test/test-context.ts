@@ -12,6 +12,7 @@ import {
 const noJobs: PrincipalJobs = {
   start: () => Promise.reject(new Error('this test starts no job')),
   get: async () => undefined,
+  find: async () => undefined,
   cancel: async () => undefined,
 };
 

@@ -44,6 +44,8 @@ export interface JobRunnerOptions {
   readonly code: ReadonlyMap<string, JobCode>;
   /** Gets what a job's code threw: it is for nobody else. */
   readonly onFailure: (job: JobRecord, error: unknown) => void;
+  /** Gets a job whenever its code has come further. */
+  readonly onProgress?: (job: JobRecord) => void;
   /** Gets a job when a run has recorded its end, however it ended: once for each job. */
   readonly onEnd: (job: JobRecord) => void;
   readonly leaseMs?: number;
@@ -174,6 +176,7 @@ class Run implements JobRun {
       ...(job.cancelRequested && { status: 'cancelled' as const }),
     }));
     if (!holds(saved, this.#runner)) this.#interrupt('cancelled');
+    this.#options.onProgress?.(saved);
     // A store in this process answers without letting anything else run: the requests that wait come first.
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (this.#ending?.aborted) this.#interrupt('out of time');

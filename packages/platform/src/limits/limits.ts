@@ -39,6 +39,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     backgroundMs: figure('https://nodejs.org/api/process.html', 'none', { note: 'until the process is told to end' }),
     jobMs: figure('https://nodejs.org/api/process.html', 'none', { note: 'in the process itself, or in another one' }),
     disconnect: disconnect(NODE_HTTP, 'signal', 'the response closes; @hono/node-server aborts request.signal'),
+    listening: { held: 'while the client stays', because: 'nothing ends a stream but the client' },
   },
   bun: {
     product: 'Bun, on a machine or in a container',
@@ -56,6 +57,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     backgroundMs: figure(BUN_SERVER, 'none', { note: 'until the process is told to end' }),
     jobMs: figure(BUN_SERVER, 'none', { note: 'in the process itself, or in another one' }),
     disconnect: disconnect(BUN_SERVER, 'signal', 'request.signal fires'),
+    listening: { held: 'while the client stays', because: 'nothing ends a stream but the client, with idleTimeout: 0' },
   },
   deno: {
     product: 'Deno Deploy',
@@ -87,6 +89,10 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       'stream',
       'request.signal fires after success too: rely on cancel() of the stream',
     ),
+    listening: {
+      held: 'while the client stays',
+      because: 'bytes sent keep the instance alive; one that is stopped ends its streams within 5 s',
+    },
   },
   cloudflare: {
     product: 'Cloudflare Workers',
@@ -115,6 +121,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       'signal',
       'with enable_request_signal, the default from 2026-11-17',
     ),
+    listening: { held: 'while the client stays', because: 'a Worker may stream for as long as its client stays' },
   },
   netlify: {
     product: 'Netlify Functions',
@@ -143,6 +150,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       note: 'a background function',
     }),
     disconnect: disconnect(NETLIFY_API, 'never', 'measured: request.signal does not fire'),
+    listening: { held: 'not at all', because: 'a stream ends after 10 s, and runs on unseen when its client has left' },
   },
   azure: {
     product: 'Azure Functions, Flex Consumption',
@@ -171,6 +179,11 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       note: 'a queue trigger',
     }),
     disconnect: disconnect(AZURE_STREAMS, 'never', 'measured on the Node worker: nothing reaches the handler'),
+    listening: {
+      held: 'for a while',
+      atMostMs: 2 * MINUTE,
+      because: 'the function never learns that a client has left, so each stream has to end by itself',
+    },
   },
   lambda: {
     product: 'AWS Lambda behind a function URL',
@@ -206,6 +219,10 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     ),
     jobMs: figure(LAMBDA_QUOTAS, 3 * SECOND, { maximum: 15 * MINUTE, maximumNeeds: 'Timeout', note: 'a queue in SQS' }),
     disconnect: disconnect(API_GATEWAY_STREAMS, 'never', 'the function may go on until its time-out'),
+    listening: {
+      held: 'not at all',
+      because: 'each stream has an execution environment for itself, which is paid for until its time-out',
+    },
   },
   vercel: {
     product: 'Vercel Functions on the Node.js runtime, Fluid compute',
@@ -238,5 +255,10 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       note: 'a function that Vercel Queues calls',
     }),
     disconnect: disconnect(VERCEL_API, 'signal', 'with supportsCancellation in vercel.json'),
+    listening: {
+      held: 'for a while',
+      atMostMs: 5 * MINUTE,
+      because: 'a stream ends with maxDuration; an instance serves other requests meanwhile',
+    },
   },
 };

@@ -27,6 +27,14 @@ export interface Disconnect extends Cited {
   readonly seenAs: 'signal' | 'stream' | 'never';
 }
 
+/** Whether a client may listen on the target: what it listens on is one response that goes on for as long. */
+type Listening = { readonly because: string } & (
+  | { readonly held: 'while the client stays' }
+  /** The server ends the response before the platform would, at the latest after this, and the client listens again. */
+  | { readonly held: 'for a while'; readonly atMostMs: number }
+  | { readonly held: 'not at all' }
+);
+
 /** What one target allows a request. Times are wall time in milliseconds; a body's size is in bytes. */
 export interface TargetLimits {
   /** What is deployed to, in the platform's words. */
@@ -47,6 +55,8 @@ export interface TargetLimits {
   /** How long one run of a job may take, started by what the target has for work outside of requests. */
   readonly jobMs: Figure;
   readonly disconnect: Disconnect;
+  /** Decided by the figures above. */
+  readonly listening: Listening;
 }
 
 /** Read in this month; two sources that differ are noted where they do, and the newer one holds. */

@@ -21,6 +21,7 @@ import {
 } from '@mcp-everywhere/tools';
 import * as z from 'zod';
 import type { ContextFactory } from '../context/tool-context.ts';
+import { jobAnnouncer } from './job-announcer.ts';
 
 /** How long whoever asks for a job works on it, where nobody else does; less than any platform gives a request. */
 const ON_DEMAND_MS = 2_000;
@@ -49,7 +50,7 @@ export interface JobService {
  */
 export function jobService(
   surface: Pick<Surface, 'tools'>,
-  { state, jobs: queue = ON_DEMAND }: Pick<Platform, 'state' | 'jobs'>,
+  { state, jobs: queue = ON_DEMAND, events }: Pick<Platform, 'state' | 'jobs' | 'events'>,
   contextOf: ContextFactory,
   log: Logger,
 ): JobService {
@@ -61,13 +62,26 @@ export function jobService(
   );
   const onFailure = ({ id, kind }: JobRecord, error: unknown) =>
     log.error('Job {jobId} failed', { jobId: id, kind, error });
-  const onEnd = ({ id, kind, status }: JobRecord) =>
-    log.info('Job {jobId} ended', { jobId: id, kind, status, queue: queue.kind });
-  const run = createJobRunner({ store: state, code, onFailure, onEnd });
+  const announcer = jobAnnouncer(surface, events);
+  const onEnd = (job: JobRecord) => {
+    log.info('Job {jobId} ended', { jobId: job.id, kind: job.kind, status: job.status, queue: queue.kind });
+    announcer.ended(job);
+  };
+  const runner = createJobRunner({ store: state, code, onFailure, onProgress: announcer.progressed, onEnd });
+  const run: RunDelivery = async (jobId, stop) => {
+    try {
+      return await runner(jobId, stop);
+    } finally {
+      await announcer.settled(jobId);
+    }
+  };
 
   return {
     run,
-    giveUp: (jobId) => giveUpJob({ store: state, onEnd }, jobId),
+    async giveUp(jobId) {
+      await giveUpJob({ store: state, onEnd }, jobId);
+      await announcer.settled(jobId);
+    },
     find: jobs.get,
     answer: jobs.answer,
     of: (owner) => ({
@@ -78,7 +92,15 @@ export function jobService(
         await run(jobId, AbortSignal.timeout(ON_DEMAND_MS));
         return jobs.get(jobId, owner);
       },
-      cancel: (jobId) => jobs.cancel(jobId, owner),
+      find: (jobId) => jobs.get(jobId, owner),
+      async cancel(jobId) {
+        const job = await jobs.cancel(jobId, owner);
+        if (job !== undefined && hasEnded(job.status)) {
+          announcer.ended(job);
+          await announcer.settled(jobId);
+        }
+        return job;
+      },
     }),
   };
 }

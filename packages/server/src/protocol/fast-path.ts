@@ -46,7 +46,7 @@ export function fastPath(service: Service, judge: Judge): FastPath {
       'server/discover',
       list(() => ({
         supportedVersions: [MODERN_REVISION],
-        capabilities: modernCapabilities(registry),
+        capabilities: modernCapabilities(registry, service.listening),
         instructions: registry.instructions,
       })),
     ],

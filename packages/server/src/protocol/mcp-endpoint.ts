@@ -4,13 +4,15 @@ import { readBody } from '../http/body.ts';
 import { parseJson } from '../http/json.ts';
 import { REQUEST_ID_HEADER, withRequestId } from '../http/request-id.ts';
 import { fastPath } from './fast-path.ts';
-import { messageIdOf, REFUSED, type Refusal, refusalResponse } from './rpc-error.ts';
+import { CLOSED, messageIdOf, REFUSED, type Refusal, refusalResponse } from './rpc-error.ts';
 import type { SdkPath } from './sdk-path.ts';
 import type { Service } from './service.ts';
 
 /** The MCP endpoint: one URL for both eras. */
 export interface McpEndpoint {
   fetch(request: Request, call: Call): Promise<Response>;
+  /** Ends the streams on which clients listen, and refuses further ones. */
+  endListening(): void;
   close(): Promise<void>;
 }
 
@@ -25,12 +27,6 @@ const NOT_POST: Refusal = {
   message:
     'Method not allowed: send messages by POST. There are no sessions here, so there is no stream to open by GET.',
   headers: { allow: 'POST' },
-};
-
-const CLOSED: Refusal = {
-  status: 503,
-  code: REFUSED,
-  message: 'This server is shutting down and takes no further messages. Send the message again in a moment.',
 };
 
 /** How clients write it; every other spelling is for the SDK path to judge. */
@@ -78,6 +74,9 @@ export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpE
       return new Response(await answered, {
         headers: { 'content-type': 'application/json', [REQUEST_ID_HEADER]: requestId },
       });
+    },
+    endListening() {
+      void loading?.then((loaded) => loaded.endListening());
     },
     async close() {
       closed = true;

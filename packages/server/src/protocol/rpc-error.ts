@@ -12,6 +12,12 @@ export interface Refusal {
 /** JSON-RPC's range for errors of an implementation's own: what HTTP refuses before there is a method to ask. */
 export const REFUSED = -32_000;
 
+export const CLOSED: Refusal = {
+  status: 503,
+  code: REFUSED,
+  message: 'This server is shutting down and takes no further messages. Send the message again in a moment.',
+};
+
 /**
  * A JSON-RPC error response. The specification's schema allows an error without an id and none with `null`, so an id
  * that could not be read is left out.

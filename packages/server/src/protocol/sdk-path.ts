@@ -10,12 +10,15 @@ import { MODERN_REVISION } from './plain-request.ts';
 import { messageIdOf, REFUSED, type Refusal, refusalResponse, withOwnId } from './rpc-error.ts';
 import { sdkServer } from './sdk-server.ts';
 import type { Service } from './service.ts';
+import { LISTEN, subscriptions } from './subscriptions.ts';
 
 /** Everything that is not on the fast path: refusals, and the SDK's own answers. */
 export interface SdkPath {
   answer(request: Request, http: InboundHttpRequest, call: Call): Promise<Response>;
   /** Whether the SDK's classifier takes the request for one of the modern era. */
   isModern(http: InboundHttpRequest): boolean;
+  /** Ends the streams on which clients listen, and refuses further ones. */
+  endListening(): void;
   close(): Promise<void>;
 }
 
@@ -39,6 +42,7 @@ const TOO_DEEP: Refusal = {
 /** Refuses what the SDK's own classifier refuses, and hands every other request to the SDK. */
 export function sdkPath(service: Service): SdkPath {
   const calls = new WeakMap<Request, Call>();
+  const listeners = subscriptions(service);
   const sdk = createMcpHandler(
     ({ requestInfo, era }) => {
       const call = requestInfo && calls.get(requestInfo);
@@ -62,11 +66,18 @@ export function sdkPath(service: Service): SdkPath {
       if (route.kind === 'legacy' && route.reason !== 'initialize' && !isServedLegacyVersion(protocolVersionHeader)) {
         return refusalResponse(unsupportedVersion(protocolVersionHeader), messageIdOf(body));
       }
+      if (route.kind === 'modern' && route.messageKind === 'request' && route.message.method === LISTEN) {
+        return listeners.listen(request, route.message, call);
+      }
       calls.set(request, call);
       return withOwnId(await sdk.fetch(request, { parsedBody: body }), body);
     },
     isModern: (http) => classified(http)?.kind === 'modern',
-    close: () => sdk.close(),
+    endListening: listeners.end,
+    close() {
+      listeners.end();
+      return sdk.close();
+    },
   };
 }
 

@@ -18,7 +18,7 @@ import { serveTasks, speaksTasks, taskOf } from './tasks.ts';
 export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'): Server {
   const { registry } = service;
   const server = new Server(registry.serverInfo, {
-    capabilities: era === 'modern' ? modernCapabilities(registry) : registry.capabilities,
+    capabilities: era === 'modern' ? modernCapabilities(registry, service.listening) : registry.capabilities,
     instructions: registry.instructions,
   });
   const roundOf = (asking: Omit<AskingCall, 'principal'>, context: ServerContext) =>

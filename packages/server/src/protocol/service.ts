@@ -1,9 +1,15 @@
+import type { EventBus } from '@mcp-everywhere/platform/events';
 import type { Deadline } from '@mcp-everywhere/platform/limits';
 import type { Logger } from '@mcp-everywhere/tools';
 import type { ContextFactory } from '../context/tool-context.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import type { Registry } from '../surface/registry.ts';
 import type { RequestStateKeys } from './request-state-keys.ts';
+
+/** Whether clients may listen, for how long (in milliseconds; `undefined`: while they stay), and what they are told by. */
+export type Listening =
+  | { readonly held: true; readonly forMs: number | undefined; readonly events: EventBus }
+  | { readonly held: false; readonly because: string };
 
 /** What answers requests, whichever way they came in: the compiled surface, and what its tools run on. */
 export interface Service {
@@ -13,5 +19,6 @@ export interface Service {
   /** How long a tool may run, where the target ends requests by itself. */
   readonly deadline: Deadline | undefined;
   readonly requestStateKeys: RequestStateKeys;
+  readonly listening: Listening;
   readonly log: Logger;
 }

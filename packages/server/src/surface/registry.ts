@@ -45,7 +45,7 @@ export function compileRegistry(surface: Surface): Registry {
   return {
     serverInfo: serverInfoOf(surface),
     instructions: surface.instructions,
-    // No `listChanged` and no `subscribe`: the surface is fixed for the life of a deployment.
+    // No `listChanged`: the surface is fixed for the life of a deployment.
     capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
     extensions: tools.some(({ job }) => job !== undefined) ? { [TASKS_EXTENSION]: {} } : {},
     tools: toolsByName,
@@ -63,9 +63,20 @@ export function compileRegistry(surface: Surface): Registry {
   };
 }
 
-/** What the server can do, as a client of the modern era is told. */
-export function modernCapabilities({ capabilities, extensions }: Registry): ServerCapabilities {
-  return Object.keys(extensions).length === 0 ? capabilities : { ...capabilities, extensions };
+/**
+ * What the server can do, as a client of the modern era is told.
+ *
+ * @param listening whether clients can listen at all; then they may to the resources that change
+ */
+export function modernCapabilities(
+  { capabilities, extensions, resourceTemplates }: Registry,
+  { held }: { readonly held: boolean },
+): ServerCapabilities {
+  return {
+    ...capabilities,
+    ...(held && resourceTemplates.some(({ changes }) => changes !== undefined) && { resources: { subscribe: true } }),
+    ...(Object.keys(extensions).length > 0 && { extensions }),
+  };
 }
 
 function byName<Named extends { readonly name: string }>(kind: string, all: readonly Named[]): Map<string, Named> {
