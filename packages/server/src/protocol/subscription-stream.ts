@@ -43,10 +43,14 @@ export async function openStream(
       for (const uri of uris) heard?.({ kind: 'resource_updated', uri });
     },
   );
+  let isHeld = true;
   const release = () => {
+    if (!isHeld) return;
+    isHeld = false;
     stop();
     if (timer !== undefined) clearTimeout(timer);
     onRelease(stream);
+    service.log.debug('A client has stopped listening', { requestId: call.requestId });
   };
   const bus: ServerEventBus = {
     publish() {},
@@ -75,6 +79,7 @@ export async function openStream(
   };
   try {
     await stop.ready();
+    service.log.debug('A client listens', { requestId: call.requestId, resources: uris.length });
     return stream;
   } catch (error) {
     release();

@@ -9,6 +9,7 @@ import { http } from './http.ts';
 import { inputRequired } from './input-required.ts';
 import { jobs } from './jobs.ts';
 import { prepareLane } from './lane.ts';
+import { listening } from './listening.ts';
 import { load } from './load.ts';
 import { resourcesAndPrompts } from './resources-and-prompts.ts';
 import { restart } from './restart.ts';
@@ -28,6 +29,7 @@ export function suite(app: App): void {
     inputRequired(lane);
     jobs(lane);
     handles(lane);
+    listening(lane);
     resourcesAndPrompts(lane);
     badInput(lane);
     http(lane);
