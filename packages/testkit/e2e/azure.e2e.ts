@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { azureApp, builtAzure } from '../src/apps/azure.ts';
 import { environmentWith } from '../src/apps/workspace.ts';
 import { startLocalAzure } from '../src/azure/local-azure.ts';
+import { listenTo } from '../src/clients/listening-client.ts';
 import { messageOf, modern, post, sendRaw, type WireRequest } from '../src/clients/wire.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
 import { JOB_CASE_MS, WITHIN } from '../src/suite/jobs.ts';
@@ -29,6 +30,7 @@ const jobRecord = z.object({
   progress: z.object({ done: z.number() }).optional(),
   lease: z.object({ runner: z.string() }).optional(),
 });
+const report = z.object({ jobId: z.string() });
 
 describe('apps/azure, beyond the suite', () => {
   let stateDirectory: string;
@@ -85,6 +87,22 @@ describe('apps/azure, beyond the suite', () => {
         content: [{ text: expect.stringMatching(/Azure Functions.* ends a request after 2 s/) }],
       },
     });
+  });
+
+  it('ends a stream that a client listens on before the host would kill the worker, and the client listens again', async () => {
+    const { url } = await started({ AzureFunctionsJobHost__functionTimeout: '00:00:03' });
+    const connection = { url: new URL('/mcp', url), requestId: 'listening' };
+    const uris: string[] = [];
+    for (const _ of ['first', 'again']) {
+      const client = await listenTo(connection, async (caller) => {
+        const { structuredContent } = await caller.callTool({ name: 'start_report', arguments: {} });
+        uris.push(`report://${report.parse(structuredContent).jobId}`);
+        return uris;
+      });
+      expect(client.honored).toEqual(uris);
+      expect(await client.ended).toBe('graceful');
+      await client.close();
+    }
   });
 
   it('says which store is down, and recovers when it is back', async () => {

@@ -8,7 +8,7 @@ import { nodeApp } from '../src/apps/node.ts';
 import type { EraClient } from '../src/clients/client.ts';
 import { connectLegacy } from '../src/clients/legacy-client.ts';
 import { connectModern } from '../src/clients/modern-client.ts';
-import type { WireRequest } from '../src/clients/wire.ts';
+import { modern, type WireRequest } from '../src/clients/wire.ts';
 import { hasRedis, type RedisServer, startRedis } from '../src/engines/redis.ts';
 import { LOOPBACK } from '../src/launch/port.ts';
 import { type LaunchedApp, launch, launchToFail } from '../src/launch.ts';
@@ -123,6 +123,8 @@ describe.skipIf(!redisIsThere)('apps/node with its state in Redis', () => {
 
   it.each([
     ['a pipe', { input: '' }],
+    // Who speaks the modern era may listen: there is a connection more.
+    ['a pipe that a message came by', { input: `${modern('tools/list', {}, { id: 1 }).body}\n` }],
     // Which Node reads as a file.
     ['/dev/null', { stdin: 'ignore' }],
   ] as const)('ends over stdio when standard input does, where that is %s', async (_input, stdin) => {

@@ -7,7 +7,13 @@ const packages = new URL('../..', import.meta.url);
 const importer = fileURLToPath(new URL('import-quietly.ts', import.meta.url));
 
 /** What every runtime loads: all of tools and server, and the contracts of platform. */
-const EVERYWHERE = ['tools/src/**/*.ts', 'server/src/**/*.ts', 'platform/src/*.ts', 'platform/src/{env,limits}/*.ts'];
+const EVERYWHERE = [
+  'tools/src/**/*.ts',
+  'server/src/**/*.ts',
+  'platform/src/*.ts',
+  'platform/src/{env,limits}/*.ts',
+  'platform/src/events/{event-bus,engine-bus,event-log,in-process,listeners,polling}.ts',
+];
 
 describe('nothing that runs on every runtime does anything while it is imported', () => {
   test.each(EVERYWHERE)('%s', async (pattern) => {

@@ -1,5 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import * as z from 'zod';
+import type { Connection } from './client.ts';
 import { MODERN_REVISION } from './revisions.ts';
 
 const contents = z.array(z.object({ text: z.string() }));
@@ -20,15 +22,17 @@ export interface ListeningClient {
   close(): Promise<void>;
 }
 
+/** Over HTTP; `requestId` goes with every request, for the server's log. */
+type OverHttp = { readonly url: URL; readonly requestId: string };
+
 /**
  * Connects, and listens to resources; resolves when the server has acknowledged it.
  *
- * @param requestId goes with every request, for the server's log
+ * @param resources their URIs, or what makes them by the same connection
  */
 export async function listenTo(
-  url: URL,
-  uris: readonly string[],
-  requestId: string = crypto.randomUUID(),
+  connection: OverHttp | Extract<Connection, { readonly command: string }>,
+  resources: readonly string[] | ((client: Client) => Promise<readonly string[]>),
 ): Promise<ListeningClient> {
   const client = new Client(
     { name: 'testkit-listening', version: '1.0.0' },
@@ -41,8 +45,13 @@ export async function listenTo(
     change.resolve();
   });
   await client.connect(
-    new StreamableHTTPClientTransport(url, { requestInit: { headers: { 'x-request-id': requestId } } }),
+    'url' in connection
+      ? new StreamableHTTPClientTransport(connection.url, {
+          requestInit: { headers: { 'x-request-id': connection.requestId } },
+        })
+      : new StdioClientTransport({ ...connection, stderr: 'ignore' }),
   );
+  const uris = typeof resources === 'function' ? await resources(client) : resources;
   const subscription = await client.listen({ resourceSubscriptions: [...uris] });
   return {
     honored: subscription.honoredFilter.resourceSubscriptions ?? [],

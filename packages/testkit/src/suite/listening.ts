@@ -46,8 +46,8 @@ export function listening(lane: Lane): void {
     return;
   }
 
-  const listened = async (uris: string[], requestId?: string): Promise<ListeningClient> => {
-    const client = await listenTo(new URL('/mcp', lane.open.url), uris, requestId);
+  const listened = async (uris: string[], requestId = 'listening'): Promise<ListeningClient> => {
+    const client = await listenTo({ url: new URL('/mcp', lane.open.url), requestId }, uris);
     onTestFinished(() => client.close());
     return client;
   };
