@@ -89,6 +89,16 @@ describe('a log of events', () => {
     expect(take(text())).toEqual({ missed: false, events: [event('after')] });
   });
 
+  it('keeps what a newer version wrote for its own readers, and passes over it', async () => {
+    const { cell, text } = memoryCell();
+    const take = logReader();
+    take(text());
+    await cell.swap(undefined, JSON.stringify({ id: 'log', last: 1, entries: [{ kind: 'of_next_year' }] }));
+    await logWriter(cell)(event('known'));
+    expect(take(text())).toEqual({ missed: false, events: [event('known')] });
+    expect(text()).toContain('of_next_year');
+  });
+
   it('goes on after a write that failed', async () => {
     const { cell, text } = memoryCell();
     const swap = vi.fn(cell.swap).mockRejectedValueOnce(new Error('The store is down.'));

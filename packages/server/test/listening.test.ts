@@ -309,13 +309,13 @@ describe('a stream', () => {
       vi.useRealTimers();
     });
 
-    test('says every 20 s that it is alive', async () => {
+    test('says every 15 s that it is alive', async () => {
       const { submit, listen } = started();
       const { uri } = await submit();
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
       const stream = readerOf(await listen([uri]));
       await stream.message();
-      vi.advanceTimersByTime(20_000);
+      vi.advanceTimersByTime(15_000);
       expect(await stream.block()).toBe(': keepalive');
       await stream.close();
       expect(vi.getTimerCount()).toBe(0);

@@ -13,12 +13,15 @@ const serverEvent = z.discriminatedUnion('kind', [
 /** A change that clients may be told of. Each is a `ServerEvent` of the SDK, with who may know. */
 export type ServerEvent = z.infer<typeof serverEvent>;
 
-export const serverEvents = z.array(serverEvent);
+/** An event as an engine held it; `undefined` where it is none of this version's, but of a newer instance's. */
+export function readEvent(held: unknown): ServerEvent | undefined {
+  return serverEvent.safeParse(held).data;
+}
 
-/** An event as it came from an engine; `undefined` where it is none of this version's. */
+/** The same for an event that came as text. */
 export function decodeEvent(text: string): ServerEvent | undefined {
   try {
-    return serverEvent.parse(JSON.parse(text));
+    return readEvent(JSON.parse(text));
   } catch {
     return undefined;
   }

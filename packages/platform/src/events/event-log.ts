@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type ServerEvent, serverEvents } from './event-bus.ts';
+import { readEvent, type ServerEvent } from './event-bus.ts';
 
 /** How long a log outlives its last event. Who looks less often than that may have missed some. */
 export const LOG_TTL_SECONDS = 60;
@@ -16,7 +16,8 @@ const eventLog = z.object({
   id: z.string(),
   /** The number of the last entry: the first event of all has 1. */
   last: z.int(),
-  entries: serverEvents,
+  /** Kept as they are: those of a newer instance's version, too. */
+  entries: z.array(z.unknown()),
 });
 
 /** The one value of an engine that holds the log. */
@@ -83,6 +84,8 @@ export function logReader(): (text: string | undefined) => News {
     const late = at - before.at > LOG_TTL_SECONDS * 1000;
     if (log === undefined) return { events: [], missed: late };
     const since = log.id === before.id ? log.last - before.last : log.last;
-    return { events: since === 0 ? [] : log.entries.slice(-since), missed: late || since > log.entries.length };
+    const entries = since === 0 ? [] : log.entries.slice(-since);
+    const events = entries.map(readEvent).filter((event) => event !== undefined);
+    return { events, missed: late || since > log.entries.length };
   };
 }
