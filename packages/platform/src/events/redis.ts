@@ -3,7 +3,7 @@ import { type EventFeed, engineBus } from './engine-bus.ts';
 import { decodeEvent, type EventBus } from './event-bus.ts';
 
 /** How often a silent connection is tried: a server that is gone without a word is noticed within this and 1.5 s. */
-const TRY_EVERY_MS = 10_000;
+const TRY_EVERY_MS = 5_000;
 
 /** A bus in Redis. `close` ends the connection it publishes by; that of the listeners ends with the last of them. */
 export type RedisBus = EventBus & { close(): void };

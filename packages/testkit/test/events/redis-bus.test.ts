@@ -91,6 +91,28 @@ describe.skipIf(!redisIsThere)('the bus in Redis', () => {
     for (const stop of stops) stop();
   });
 
+  it('notices a Redis that has fallen silent, and goes on when it speaks again', async () => {
+    const { url } = await ownRedis();
+    const bus = opened(url);
+    const errors: unknown[] = [];
+    bus.reportTo((error) => errors.push(error));
+    let misses = 0;
+    const stop = bus.subscribe(
+      () => {},
+      () => {
+        misses += 1;
+      },
+    );
+    await stop.ready();
+    const redis = new Redis(url);
+    onTestFinished(() => redis.disconnect());
+    await redis.client('PAUSE', 8_000, 'ALL');
+    await expect.poll(() => errors.map(String), { timeout: 8_000 }).toEqual([expect.stringContaining('"redis"')]);
+    expect(misses).toBe(0);
+    await expect.poll(() => misses, { timeout: 10_000 }).toBe(1);
+    stop();
+  });
+
   it('passes over what is no event of this version', async () => {
     const { url } = await ownRedis();
     const redis = new Redis(url);
