@@ -90,7 +90,7 @@ describe('apps/azure, beyond the suite', () => {
   });
 
   it('ends a stream that a client listens on before the host would kill the worker, and the client listens again', async () => {
-    const { url } = await started({ AzureFunctionsJobHost__functionTimeout: '00:00:03' });
+    const { url } = await started({ AzureFunctionsJobHost__functionTimeout: '00:00:05' });
     const connection = { url: new URL('/mcp', url), requestId: 'listening' };
     const uris: string[] = [];
     for (const _ of ['first', 'again']) {
@@ -103,7 +103,7 @@ describe('apps/azure, beyond the suite', () => {
       expect(await client.ended).toBe('graceful');
       await client.close();
     }
-  });
+  }, 45_000);
 
   it('says which store is down, and recovers when it is back', async () => {
     const { azure, send, url } = await started();
