@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { hasEnded, JOB_STATUSES, type JobRecord, type Json, TRANSITIONS } from '../src/jobs/job.ts';
+import {
+  hasEnded,
+  JOB_STATUSES,
+  type JobRecord,
+  type Json,
+  outstandingRequests,
+  TRANSITIONS,
+} from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/job-queue.ts';
 import { createJobRunner, giveUpJob, type JobCode, type JobRunnerOptions } from '../src/jobs/job-runner.ts';
 import { changeJob, IllegalTransition, readJob } from '../src/jobs/job-store.ts';
@@ -90,6 +97,7 @@ describe('a job', () => {
     expect(await run(id)).toEqual({ kind: 'done' });
     expect(await jobs.get(id, 'alice')).toMatchObject({
       status: 'failed',
+      broken: true,
       error: 'There is no code for jobs of the kind "forgotten" in this deployment.',
     });
   });
@@ -378,6 +386,29 @@ it('a job that asks goes on when everything it asked has been answered', async (
   expect(await jobs.answer(id, 'alice', { name: 'Ada', unknown: 1 })).toMatchObject({ status: 'input_required' });
   expect(await jobs.answer(id, 'alice', { sure: true })).toMatchObject({ status: 'queued' });
   expect(queue.sent).toEqual([id, id]);
+  await run(id);
+  expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { name: 'Ada', sure: true } });
+});
+
+it('a job that asks again wants a new answer to that, and keeps the others', async () => {
+  const { jobs, run, submit } = workshop({
+    asks: async ({ job: { responses = {} } }) =>
+      responses.sure === true
+        ? { kind: 'completed', result: responses }
+        : {
+            kind: 'input_required',
+            requests: { sure: 'Sure?', ...(responses.name === undefined && { name: 'Whose?' }) },
+          },
+  });
+  const { id } = await submit('asks');
+  await run(id);
+  const asked = await jobs.answer(id, 'alice', { name: 'Ada' });
+  expect(asked && outstandingRequests(asked)).toEqual({ sure: 'Sure?' });
+  await jobs.answer(id, 'alice', { sure: 'perhaps' });
+  await run(id);
+  const again = await jobs.get(id, 'alice');
+  expect(again && outstandingRequests(again)).toEqual({ sure: 'Sure?' });
+  await jobs.answer(id, 'alice', { sure: true });
   await run(id);
   expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { name: 'Ada', sure: true } });
 });

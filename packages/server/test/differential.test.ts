@@ -10,6 +10,7 @@ const toolCall = (name: unknown, args?: unknown, headers = {}, id: unknown = 1) 
   modern('tools/call', { name, ...(args !== undefined && { arguments: args }) }, headers, id);
 const raw = (body: unknown, headers = {}) =>
   post(JSON.stringify(body), { 'mcp-protocol-version': MODERN, 'mcp-method': 'tools/list', ...headers });
+const withCapabilities = (capabilities: object) => ({ 'io.modelcontextprotocol/clientCapabilities': capabilities });
 const meta = { _meta: ENVELOPE };
 const asking = {
   name: 'remove',
@@ -59,6 +60,17 @@ const cases: readonly Case[] = [
   ['a call whose output breaks its schema', () => toolCall('explode', { how: 'output' })],
   ['a call that keeps state', () => toolCall('remember', { value: 'x' })],
   ['a call that could report progress', () => toolCall('count', {})],
+  ['a call that tells a client which does not listen', () => toolCall('announce', {})],
+  ['a call whose client has to be able to do more', () => toolCall('ponder', {})],
+  [
+    'a call whose client is able to do all that it has to',
+    () =>
+      modern('tools/call', {
+        name: 'ponder',
+        arguments: {},
+        _meta: withCapabilities({ sampling: {}, elicitation: {} }),
+      }),
+  ],
   ['a call of an unknown tool', () => toolCall('nope', {})],
   ['a call of a tool named like an object member', () => toolCall('constructor', {})],
   ['a call without a name', () => modern('tools/call', { arguments: {} })],
@@ -168,6 +180,7 @@ const cases: readonly Case[] = [
   ['prompts/get without its argument', () => modern('prompts/get', { name: 'opener' })],
   ['prompts/get of an unknown prompt', () => modern('prompts/get', { name: 'nope' })],
   ['resources/read', () => modern('resources/read', { uri: 'note://alpha' })],
+  ['resources/read of bytes', () => modern('resources/read', { uri: 'note://list' })],
   ['resources/read of an unknown resource', () => modern('resources/read', { uri: 'note://gamma' })],
   ['resources/read that throws', () => modern('resources/read', { uri: 'note://broken' })],
   [

@@ -76,6 +76,66 @@ describe('a tool call', () => {
   });
 });
 
+describe('what a tool tells its client', () => {
+  const announce = (_meta: object) => modern('tools/call', { name: 'announce', arguments: {}, _meta });
+  const told = async (request: Request) => {
+    const response = await server.fetch(request);
+    const lines = (await response.text()).split('\n').filter((line) => line.startsWith('data: {'));
+    return lines.map((line) => JSON.parse(line.slice('data: '.length))).filter(({ method }) => method !== undefined);
+  };
+  const message = (level: string, data: string) => ({ method: 'notifications/message', params: { level, data } });
+
+  test('reaches one of the modern era from the level on that it asks for', async () => {
+    const level = (logLevel: string) => ({ 'io.modelcontextprotocol/logLevel': logLevel });
+    expect(await told(announce(level('debug')))).toMatchObject([
+      message('debug', 'small'),
+      message('warning', 'large'),
+    ]);
+    expect(await told(announce(level('info')))).toMatchObject([message('warning', 'large')]);
+    expect(await told(announce({}))).toEqual([]);
+  });
+
+  test('reaches one of the 2025 era, which may name a level though there is no session to keep it in', async () => {
+    const set = await server.fetch(legacy('logging/setLevel', { level: 'debug' }));
+    expect(await messageOf(set)).toMatchObject({ result: {} });
+    const call = legacy('tools/call', { name: 'announce', arguments: {} });
+    expect(await told(call)).toMatchObject([message('debug', 'small'), message('warning', 'large')]);
+  });
+
+  test('is advertised where a tool does, and only there', async () => {
+    const capabilitiesOf = async (surface: typeof fixtureSurface) => {
+      const quiet = createServer(surface, memoryPlatform(), { loopback: true });
+      const discovered = await messageOf(await quiet.fetch(modern('server/discover')));
+      return (discovered as { result: { capabilities: object } }).result.capabilities;
+    };
+    expect(await capabilitiesOf(fixtureSurface)).toHaveProperty('logging');
+    const tools = fixtureSurface.tools.filter(({ name }) => name !== 'announce');
+    expect(await capabilitiesOf({ ...fixtureSurface, tools })).not.toHaveProperty('logging');
+  });
+});
+
+describe('a tool that needs its client to be able to do something', () => {
+  test('is refused to one that does not say so, which is told everything that is missing', async () => {
+    const response = await server.fetch(modern('tools/call', { name: 'ponder', arguments: {} }));
+    expect(response.status).toBe(400);
+    expect(await messageOf(response)).toMatchObject({
+      error: { code: -32_021, data: { requiredCapabilities: { sampling: {}, elicitation: {} } } },
+    });
+  });
+
+  test('is refused to a 2025-era client, which has no session to say so in', async () => {
+    const answer = await messageOf(await server.fetch(legacy('tools/call', { name: 'ponder', arguments: {} })));
+    expect(answer).toMatchObject({ error: { code: -32_021 } });
+  });
+});
+
+test('a resource of bytes comes in base64, listed under its own URI', async () => {
+  const listed = await messageOf(await server.fetch(modern('resources/list')));
+  expect(listed).toMatchObject({ result: { resources: [{ uri: 'note://list', name: 'notes' }] } });
+  const read = await messageOf(await server.fetch(modern('resources/read', { uri: 'note://list' })));
+  expect(read).toMatchObject({ result: { contents: [{ uri: 'note://list', blob: 'YWxwaGE=' }] } });
+});
+
 describe('what is refused', () => {
   type Refused = readonly [what: string, request: () => Request, status: number, code: number, id: unknown];
   const meta = { _meta: ENVELOPE };

@@ -141,6 +141,32 @@ const rash = defineTool({
   run: () => inputRequired([confirmation.ask('Well?')]),
 });
 
+const announce = defineTool({
+  name: 'announce',
+  title: 'Announce',
+  description: 'Tells the client something at two levels.',
+  input: z.object({}),
+  output: z.object({}),
+  annotations: READ_ONLY,
+  requires: { tellsClient: true },
+  async run(_args, ctx) {
+    await ctx.tell('debug', 'small');
+    await ctx.tell('warning', 'large');
+    return {};
+  },
+});
+
+const ponder = defineTool({
+  name: 'ponder',
+  title: 'Ponder',
+  description: 'Needs a client that samples and asks its user.',
+  input: z.object({}),
+  output: z.object({}),
+  annotations: READ_ONLY,
+  requires: { client: ['sampling', 'elicitation'] },
+  run: () => ({}),
+});
+
 const opener = definePrompt({
   name: 'opener',
   title: 'Opener',
@@ -167,7 +193,17 @@ export const fixtureSurface: Surface = {
   version: '1.2.3',
   title: 'Fixture',
   instructions: 'For tests.',
-  tools: [add, greet, refuse, explode, remember, count, remove, survey, rash],
+  tools: [add, greet, refuse, explode, remember, count, announce, ponder, remove, survey, rash],
+  resources: [
+    {
+      uri: 'note://list',
+      name: 'notes',
+      title: 'Notes',
+      description: 'Which notes there are.',
+      mimeType: 'application/octet-stream',
+      read: () => ({ mimeType: 'application/octet-stream', blob: 'YWxwaGE=' }),
+    },
+  ],
   resourceTemplates: [
     {
       name: 'note',

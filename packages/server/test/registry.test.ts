@@ -37,10 +37,24 @@ describe('the registry', () => {
     logged.mockRestore();
   });
 
-  test('finds a resource by its URI, percent-decoded, and only within its template', () => {
-    const { findResource } = compileRegistry(fixtureSurface);
-    expect(findResource('note://al%C3%A9')?.value).toBe('alé');
-    for (const uri of ['note://', 'note://a/b', 'note://%zz', 'other://a', ''])
+  test('finds a resource by its URI, percent-decoded, and only within its template', async () => {
+    const page = { name: 'page', title: 'Page', description: 'A page.', mimeType: 'text/plain', variable: 'number' };
+    const read = (value: string) => ({ mimeType: 'text/plain', text: value });
+    const template = { ...page, prefix: 'note://book/', suffix: '/page', complete: () => [], read };
+    const { findResource } = compileRegistry({
+      ...fixtureSurface,
+      resourceTemplates: [template, ...fixtureSurface.resourceTemplates],
+    });
+    const { service } = createServer(fixtureSurface, memoryPlatform(), { loopback: true });
+    const ctx = service.contextOf({
+      requestId: '1',
+      principal: { id: 'reader' },
+      signal: () => new AbortController().signal,
+    });
+    expect(await findResource('note://book/al%C3%A9/page')?.(ctx)).toMatchObject({ text: 'alé' });
+    expect(await findResource('note://alpha')?.(ctx)).toMatchObject({ text: 'A' });
+    expect(await findResource('note://list')?.(ctx)).toMatchObject({ blob: 'YWxwaGE=' });
+    for (const uri of ['note://', 'note://a/b', 'note://%zz', 'note://book/page', 'note://book//page', 'other://a', ''])
       expect(findResource(uri)).toBeUndefined();
   });
 });

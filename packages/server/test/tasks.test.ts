@@ -1,5 +1,5 @@
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
-import { defineJob, failure, type Surface } from '@mcp-everywhere/tools';
+import { defineJob, elicitForm, failure, inputRequired, type Surface } from '@mcp-everywhere/tools';
 import { beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { createServer, type McpServer } from '../src/index.ts';
@@ -26,7 +26,26 @@ const startCount = defineJob({
     return { counted: upTo };
   },
 });
-const surface: Surface = { ...fixtureSurface, tools: [...fixtureSurface.tools, startCount] };
+const yes = elicitForm('yes', z.object({ yes: z.boolean() }));
+const why = elicitForm('why', z.object({ why: z.string() }));
+
+const startAsking = defineJob({
+  name: 'start_asking',
+  title: 'Ask',
+  description: 'Asks two things.',
+  requires: { client: ['tasks', 'elicitation'] },
+  input: z.object({}),
+  output: z.object({ said: z.string() }),
+  checkpoint: z.null(),
+  annotations: { readOnlyHint: true, openWorldHint: false },
+  async run(_, { input }) {
+    const [answer, reason] = [input.answerTo(yes), input.answerTo(why)];
+    if (answer === undefined || reason === undefined) return inputRequired([yes.ask('Yes?'), why.ask('Why?')]);
+    return { said: reason.action === 'accept' ? reason.content.why : 'nothing' };
+  },
+});
+
+const surface: Surface = { ...fixtureSurface, tools: [...fixtureSurface.tools, startCount, startAsking] };
 
 describe('a job as a task', () => {
   let server: McpServer;
@@ -92,6 +111,69 @@ describe('a job as a task', () => {
   test('is not made of a call whose arguments do not fit', async () => {
     const { message } = await call(-1);
     expect(message.result).toMatchObject({ resultType: 'complete', isError: true });
+  });
+
+  test('whose code breaks has failed, with no result but an error', async () => {
+    const state = memoryStore();
+    const parted = createServer(
+      surface,
+      { ...memoryPlatform(), state, jobs: { kind: 'none', send: async () => {} } },
+      { loopback: true },
+    );
+    const started = await parted.fetch(
+      modern('tools/call', { name: 'start_count', arguments: { upTo: 3 }, _meta: OPT_IN }),
+    );
+    const { taskId } = z.object({ result: z.object({ taskId: z.string() }) }).parse(await messageOf(started)).result;
+    const without: Surface = { ...surface, tools: surface.tools.filter(({ name }) => name !== 'start_count') };
+    const later = createServer(without, { ...memoryPlatform(), state }, { loopback: true });
+    const got = await later.fetch(modern('tasks/get', { taskId, _meta: OPT_IN }, { 'mcp-name': taskId }));
+    expect(await messageOf(got)).toMatchObject({
+      result: {
+        taskId,
+        status: 'failed',
+        error: { code: -32_603, message: expect.stringContaining('There is no code') },
+      },
+    });
+  });
+
+  test('asks, shows what is not yet answered, asks again what was answered badly, and goes on', async () => {
+    const both = { ...OPT_IN[CAPABILITIES], elicitation: {} };
+    const { message } = await send(
+      modern('tools/call', { name: 'start_asking', arguments: {}, _meta: { ...OPT_IN, [CAPABILITIES]: both } }),
+    );
+    const { taskId } = message.result;
+    const form = (text: string, schema: object) => ({
+      method: 'elicitation/create',
+      params: { mode: 'form', message: text, requestedSchema: { type: 'object', ...schema } },
+    });
+    const asked = {
+      yes: form('Yes?', { properties: { yes: { type: 'boolean' } }, required: ['yes'] }),
+      why: form('Why?', { properties: { why: { type: 'string' } }, required: ['why'] }),
+    };
+    const accept = (content: object) => ({ action: 'accept', content });
+    const outstanding = async () => {
+      const { result } = (await tasks('get', taskId)).message;
+      return result.status === 'input_required' ? result.inputRequests : result.status;
+    };
+    expect(await outstanding()).toEqual(asked);
+    await tasks('update', taskId, { inputResponses: { yes: accept({ yes: true }), other: accept({}) } });
+    expect(await outstanding()).toEqual({ why: asked.why });
+    await tasks('update', taskId, { inputResponses: { why: accept({ why: 7 }) } });
+    expect(await outstanding()).toEqual(asked);
+    await tasks('update', taskId, { inputResponses: { yes: { action: 'decline' }, why: accept({ why: 'because' }) } });
+    expect((await tasks('get', taskId)).message.result).toMatchObject({
+      status: 'completed',
+      result: { structuredContent: { result: { said: 'because' } } },
+    });
+  });
+
+  test('that has to be one is refused to a client that takes none', async () => {
+    const { status, message } = await send(modern('tools/call', { name: 'start_asking', arguments: {} }));
+    expect(status).toBe(400);
+    expect(message.error).toMatchObject({
+      code: -32_021,
+      data: { requiredCapabilities: { elicitation: {}, extensions: { [TASKS]: {} } } },
+    });
   });
 
   test('is cancelled, as often as one likes', async () => {

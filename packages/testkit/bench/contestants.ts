@@ -54,6 +54,7 @@ function surfaceOf(count: number): Surface {
     title: 'Bench',
     instructions: '',
     tools,
+    resources: [],
     resourceTemplates: [],
     prompts: [],
   };

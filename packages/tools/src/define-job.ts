@@ -2,6 +2,7 @@ import type { JobProgress, Json } from '@mcp-everywhere/platform/jobs';
 import * as z from 'zod';
 import { defineTool, type Tool, type ToolContext, type ToolDefinition } from './define-tool.ts';
 import { jobView, viewOf } from './job-view.ts';
+import { InputRequired, type RequestInput } from './question.ts';
 import { Failure } from './result.ts';
 
 /** What a job may reach while it runs: a tool's context, without a client that waits. */
@@ -12,6 +13,8 @@ export interface JobContext<Checkpoint = unknown, Environment extends z.ZodObjec
   > {
   /** Where an earlier run of this job stopped; `undefined` in the first. */
   readonly checkpoint: Checkpoint | undefined;
+  /** The answers to what an earlier run asked. */
+  readonly input: Pick<RequestInput, 'answerTo'>;
   /** Fires when the job is cancelled, or is to go on elsewhere. */
   readonly signal: AbortSignal;
   /**
@@ -36,7 +39,10 @@ export interface JobDefinition<
   readonly checkpoint: Checkpoint;
   /** The URI of a resource that has the whole result, for one too large to be sent in an answer. */
   readonly resultUri?: (jobId: string) => string;
-  run(args: z.output<Input>, ctx: JobContext<z.output<Checkpoint>, Environment>): Promise<z.input<Output> | Failure>;
+  run(
+    args: z.output<Input>,
+    ctx: JobContext<z.output<Checkpoint>, Environment>,
+  ): Promise<z.input<Output> | Failure | InputRequired>;
 }
 
 /** The code of a job on a surface, its schemas' types settled inside. */
@@ -44,9 +50,9 @@ export interface JobCode {
   readonly resultUri?: (jobId: string) => string;
   /**
    * Runs it from its checkpoint.
-   * @returns the result as JSON, or a failure for good
+   * @returns the result as JSON, a failure for good, or what it asks before it goes on
    */
-  run(input: Json, ctx: JobContext<unknown>): Promise<Json | Failure>;
+  run(input: Json, ctx: JobContext<unknown>): Promise<Json | Failure | InputRequired>;
 }
 
 /**
@@ -90,7 +96,9 @@ export function defineJob<
       // `ctx.env` was parsed with this job's own `requires.environment` when the server was created.
       const context = { ...ctx, checkpoint: resumed } as JobContext<z.output<Checkpoint>, Environment>;
       const returned = await definition.run(args, context);
-      return returned instanceof Failure ? returned : z.json().parse(output.parse(returned));
+      return returned instanceof Failure || returned instanceof InputRequired
+        ? returned
+        : z.json().parse(output.parse(returned));
     },
   };
   return { ...tool, job };

@@ -1,11 +1,12 @@
 import type * as z from 'zod';
 import { issueList } from './issue-list.ts';
 import { declaredOnly, InputRequired, type Question, type RequestInput } from './question.ts';
+import type { Content } from './result.ts';
 
 /** One message of a prompt, for the conversation the user starts with it. */
 export interface PromptMessage {
   readonly role: 'user' | 'assistant';
-  readonly content: { readonly type: 'text'; readonly text: string };
+  readonly content: Content;
 }
 
 /** A prompt: a conversation opener that the user picks and fills in. */

@@ -24,7 +24,17 @@ export interface Requirements {
    * run it inline: `pnpm run doctor` says where.
    */
   readonly seconds?: number;
+  /** What the client has to be able to do; the call of one that does not say that it can is refused. */
+  readonly client?: readonly ClientFeature[];
+  /** Whether it sends log messages to the client, with `ctx.tell`. */
+  readonly tellsClient?: true;
 }
+
+/** What a client may be able to do: answer from a model, ask its user, name its folders, take a task for an answer. */
+export type ClientFeature = 'sampling' | 'elicitation' | 'roots' | 'tasks';
+
+/** How much it matters what a tool tells its client. */
+export type TellLevel = 'debug' | 'info' | 'warning' | 'error';
 
 /** {@link Requirements} as an author writes them: the variables named must be variables declared. */
 interface AuthoredRequirements<Environment extends z.ZodObject> extends Requirements {
@@ -89,6 +99,11 @@ export interface ToolContext<Environment extends z.ZodObject = z.ZodObject> {
   readonly signal: AbortSignal;
   /** Tells the client how far the call is, where it asked to be told; otherwise does nothing. */
   progress(done: number, total?: number, message?: string): Promise<void>;
+  /**
+   * Sends a log message to the client, where it takes any: a tool that does says so in `requires.tellsClient`. A client of
+   * the modern era gets those of the level it asks for, and none where it asks for none.
+   */
+  tell(level: TellLevel, message: string): Promise<void>;
   readonly principal: Principal;
   /** The answers to what an earlier run of the same call asked. */
   readonly input: RequestInput;

@@ -1,7 +1,8 @@
 export { defineJob, type JobContext } from './define-job.ts';
 export { definePrompt, type Prompt, type PromptMessage, type PromptOutcome } from './define-prompt.ts';
-export { type ResourceBody, type ResourceTemplate, uriTemplateOf } from './define-resource.ts';
+export { type Resource, type ResourceOutcome, type ResourceTemplate, uriTemplateOf } from './define-resource.ts';
 export {
+  type ClientFeature,
   defineTool,
   InvalidToolOutput,
   type Logger,
@@ -9,9 +10,11 @@ export {
   type PrincipalJobs,
   type Requirements,
   type ServerFacts,
+  type TellLevel,
   type Tool,
   type ToolAnnotations,
   type ToolContext,
+  type ToolDefinition,
   type ToolOutcome,
 } from './define-tool.ts';
 export { FetchRefused } from './fetch-refused.ts';
@@ -29,5 +32,5 @@ export {
   type Question,
   type RequestInput,
 } from './question.ts';
-export { type Content, Failure, failure, image, resourceLink, text, withContent } from './result.ts';
+export { audio, type Content, embedded, Failure, failure, image, resourceLink, text, withContent } from './result.ts';
 export type { Surface } from './surface.ts';

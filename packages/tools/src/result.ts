@@ -1,7 +1,11 @@
+import type { ResourceBody } from './define-resource.ts';
+
 /** One block of content for a person or a model to read, in the protocol's own shape. */
 export type Content =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'image'; readonly data: string; readonly mimeType: string }
+  | { readonly type: 'audio'; readonly data: string; readonly mimeType: string }
+  | { readonly type: 'resource'; readonly resource: { readonly uri: string } & ResourceBody }
   | {
       readonly type: 'resource_link';
       readonly uri: string;
@@ -19,6 +23,16 @@ export function text(value: string): Content {
 /** An image. `data` is base64 without a `data:` prefix. */
 export function image(data: string, mimeType: `image/${string}`): Content {
   return { type: 'image', data, mimeType };
+}
+
+/** A sound. `data` is base64 without a `data:` prefix. */
+export function audio(data: string, mimeType: `audio/${string}`): Content {
+  return { type: 'audio', data, mimeType };
+}
+
+/** A resource itself, for a client that need not read it then. */
+export function embedded(uri: string, body: ResourceBody): Content {
+  return { type: 'resource', resource: { uri, ...body } };
 }
 
 /** A link to a resource of this server, which the client may read when it needs the whole. */

@@ -51,7 +51,7 @@ describe('a job', () => {
     const { data } = await complete(startDouble, { number: '21' }, ctx);
     expect(data).toMatchObject({ jobId: JOB_ID, status: 'queued', pollAfterSeconds: 1 });
     expect(started).toEqual([{ number: '21' }]);
-    const run = { ...ctx, checkpoint: undefined, save: async () => {} };
+    const run = { ...ctx, checkpoint: undefined, input: { answerTo: () => undefined }, save: async () => {} };
     expect(await startDouble.job?.run(started[0] ?? null, run)).toEqual({ product: 42 });
   });
 });

@@ -34,7 +34,9 @@ describe('record://{id}', () => {
   it('is the whole record as JSON', async () => {
     const body = await recordResource.read('austen-emma', ctx);
     expect(body?.mimeType).toBe('application/json');
-    expect(JSON.parse(body?.text ?? '')).toEqual(records.find(({ id }) => id === 'austen-emma'));
+    expect(JSON.parse(body !== undefined && 'text' in body ? body.text : '')).toEqual(
+      records.find(({ id }) => id === 'austen-emma'),
+    );
   });
 
   it('is not there for an unknown id', async () => {

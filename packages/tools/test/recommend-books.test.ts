@@ -6,7 +6,7 @@ import { recommendBooks } from '../src/prompts/recommend-books.ts';
 function textOf(args: Record<string, unknown>): string {
   const outcome = recommendBooks.render(args, NO_INPUT);
   if (outcome.kind !== 'complete') throw new Error(JSON.stringify(outcome));
-  return outcome.messages.map(({ content }) => content.text).join('\n');
+  return outcome.messages.map(({ content }) => (content.type === 'text' ? content.text : content.type)).join('\n');
 }
 
 /** The records that the message names as candidates. */

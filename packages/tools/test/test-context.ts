@@ -28,6 +28,7 @@ export function testContext(overrides: Partial<ToolContext> = {}): ToolContext {
     log: { debug() {}, info() {}, warn() {}, error() {} },
     signal: new AbortController().signal,
     progress: () => Promise.resolve(),
+    tell: () => Promise.resolve(),
     principal: { id: 'reader' },
     input: NO_INPUT,
     server: {

@@ -1,4 +1,4 @@
-export { hasEnded, type JobProgress, type JobRecord, type Json } from './job.ts';
+export { hasEnded, type JobProgress, type JobRecord, type Json, outstandingRequests } from './job.ts';
 export { type Delivery, type JobQueue, QueueUnavailable, type RunDelivery, type WorkedQueue } from './job-queue.ts';
 export { createJobRunner, giveUpJob, type JobCode, JobInterrupted, type JobRun } from './job-runner.ts';
 export { createJobs, type Jobs } from './jobs.ts';

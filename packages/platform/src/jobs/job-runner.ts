@@ -64,7 +64,9 @@ export function createJobRunner(options: JobRunnerOptions): RunDelivery {
     const run = code.get(claimed.kind);
     if (run === undefined) {
       const error = `There is no code for jobs of the kind "${claimed.kind}" in this deployment.`;
-      await change(options, jobId, (job) => (holds(job, runner) ? { status: 'failed', error } : undefined));
+      await change(options, jobId, (job) =>
+        holds(job, runner) ? { status: 'failed', broken: true, error } : undefined,
+      );
       return DONE;
     }
     return new Run(options, claimed, runner, leaseMs, stop).through(run);
@@ -114,7 +116,7 @@ function claim(job: JobRecord, runner: string, leaseMs: number): Partial<JobReco
   if (job.cancelRequested) return { status: 'cancelled' };
   // A lease that ran out is a runner that died at it.
   const failures = job.failures + (job.status === 'running' ? 1 : 0);
-  if (failures >= MAX_FAILURES) return { status: 'failed', failures, error: poisoned(failures) };
+  if (failures >= MAX_FAILURES) return { status: 'failed', broken: true, failures, error: poisoned(failures) };
   return { status: 'running', failures, notBefore: undefined, lease: { runner, until: now + leaseMs } };
 }
 
@@ -215,11 +217,11 @@ class Run implements JobRun {
         if (job.cancelRequested) return { status: 'cancelled' };
         if (end.kind === 'completed') return { status: 'completed', result: end.result, checkpoint: undefined };
         if (end.kind === 'failed') return { status: 'failed', error: end.error };
-        return { status: 'input_required', requests: { ...end.requests }, lease: undefined };
+        return { status: 'input_required', ...asked(end.requests, job), lease: undefined };
       });
     } catch (error) {
       if (!(error instanceof JobTooLarge)) throw error;
-      await this.#change(() => ({ status: 'failed', error: error.message }));
+      await this.#change(() => ({ status: 'failed', broken: true, error: error.message }));
     }
     return DONE;
   }
@@ -232,12 +234,18 @@ class Run implements JobRun {
       if (job.cancelRequested) return { status: 'cancelled' };
       if (interrupted) return { status: 'queued', lease: undefined };
       const failures = job.failures + 1;
-      if (error instanceof JobTooLarge) return { status: 'failed', failures, error: error.message };
-      if (failures >= MAX_FAILURES) return { status: 'failed', failures, error: poisoned(failures) };
+      if (error instanceof JobTooLarge) return { status: 'failed', broken: true, failures, error: error.message };
+      if (failures >= MAX_FAILURES) return { status: 'failed', broken: true, failures, error: poisoned(failures) };
       return { status: 'queued', failures, lease: undefined, notBefore: Date.now() + backoff(failures) };
     });
     return left === undefined || hasEnded(left.status) ? DONE : leftAlone(left);
   }
+}
+
+/** What is asked again has not been answered. */
+function asked(requests: Readonly<Record<string, Json>>, { responses = {} }: JobRecord): Partial<JobRecord> {
+  const kept = Object.entries(responses).filter(([name]) => !Object.hasOwn(requests, name));
+  return { requests: { ...requests }, responses: Object.fromEntries(kept) };
 }
 
 function backoff(failures: number): number {

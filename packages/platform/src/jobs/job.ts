@@ -22,6 +22,11 @@ export function hasEnded(status: JobStatus): boolean {
   return TRANSITIONS[status].length === 0;
 }
 
+/** What a job asks and nobody has answered. */
+export function outstandingRequests({ requests = {}, responses = {} }: JobRecord): Record<string, Json> {
+  return Object.fromEntries(Object.entries(requests).filter(([name]) => !Object.hasOwn(responses, name)));
+}
+
 const jsonByName = z.record(z.string(), z.json());
 
 /** How far a job is: `total` is absent where it cannot be known. */
@@ -62,6 +67,8 @@ export const jobRecord = z.object({
   result: z.json().optional(),
   /** Why it failed: fit for whoever submitted it. */
   error: z.string().optional(),
+  /** Set where that is no answer of its code: it kept throwing, is not there, or made more than the store takes. */
+  broken: z.literal(true).optional(),
 });
 
 export type JobRecord = z.infer<typeof jobRecord>;

@@ -69,7 +69,7 @@ export function createJobs(store: AtomicStore, queue: JobQueue): Jobs {
       try {
         await queue.send(job.id);
       } catch (error) {
-        await changeJob(store, job.id, () => ({ status: 'failed', error: 'It could not be queued.' }));
+        await changeJob(store, job.id, () => ({ status: 'failed', broken: true, error: 'It could not be queued.' }));
         throw error;
       }
       return job;

@@ -7,6 +7,7 @@ import type {
   RequestInput,
   ServerFacts,
   Surface,
+  TellLevel,
   Tool,
   ToolContext,
 } from '@mcp-everywhere/tools';
@@ -28,6 +29,8 @@ export interface Call {
   readonly input?: RequestInput;
   /** Where the client asked for progress: sends it. */
   readonly sendProgress?: (done: number, total?: number, message?: string) => Promise<void>;
+  /** Where the way it came has room for log messages: sends one, if the client wants it. */
+  readonly sendLog?: (level: TellLevel, message: string) => Promise<void>;
 }
 
 /** Makes the context of a call; `tool` is absent for what is no tool (a resource template). */
@@ -136,6 +139,10 @@ class CallContext implements ToolContext {
 
   async progress(done: number, total?: number, message?: string): Promise<void> {
     await this.#call.sendProgress?.(done, total, message);
+  }
+
+  async tell(level: TellLevel, message: string): Promise<void> {
+    await this.#call.sendLog?.(level, message);
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from '@mcp-everywhere/platform/jobs';
 import {
   Failure,
+  InputRequired,
   type JobContext,
   type Logger,
   type PrincipalJobs,
@@ -106,7 +107,7 @@ export function jobService(
 }
 
 async function runJob(tool: Tool, run: JobRun, contextOf: ContextFactory): ReturnType<JobCode> {
-  const { id, owner, input, checkpoint } = run.job;
+  const { id, owner, input, checkpoint, responses = {} } = run.job;
   const context = contextOf({ requestId: id, principal: { id: owner }, signal: () => run.signal }, tool);
   const jobContext: JobContext = {
     state: context.state,
@@ -119,10 +120,14 @@ async function runJob(tool: Tool, run: JobRun, contextOf: ContextFactory): Retur
     server: context.server,
     signal: run.signal,
     checkpoint,
+    input: { answerTo: (question) => question.read(responses[question.name]) },
     save: (next, progress) => run.save(z.json().parse(next), progress),
   };
   const returned = await tool.job?.run(input, jobContext);
   if (returned === undefined) throw new Error(`The tool "${tool.name}" is no job.`);
+  if (returned instanceof InputRequired) {
+    return { kind: 'input_required', requests: z.record(z.string(), z.json()).parse(returned.requests) };
+  }
   return returned instanceof Failure
     ? { kind: 'failed', error: returned.message }
     : { kind: 'completed', result: returned };

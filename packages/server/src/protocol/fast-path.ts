@@ -1,3 +1,4 @@
+import type { Tool } from '@mcp-everywhere/tools';
 import type { CallToolResult, InboundHttpRequest, RequestId } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { lazy } from '../surface/lazy.ts';
@@ -52,7 +53,7 @@ export function fastPath(service: Service, judge: Judge): FastPath {
     ],
     ['tools/list', list(() => ({ tools: registry.wireTools() }))],
     ['prompts/list', list(() => ({ prompts: registry.wirePrompts() }))],
-    ['resources/list', list(() => ({ resources: [] }))],
+    ['resources/list', list(() => ({ resources: registry.wireResources() }))],
     ['resources/templates/list', list(() => ({ resourceTemplates: registry.wireResourceTemplates() }))],
   ]);
   const encodeCall = (id: RequestId, result: CallToolResult) =>
@@ -66,13 +67,20 @@ export function fastPath(service: Service, judge: Judge): FastPath {
       const { name } = params;
       if (!isPlainCall(params) || typeof name !== 'string' || name !== http.mcpNameHeader) return undefined;
       const tool = registry.tools.get(name);
-      // A job may be a task, where the client takes one; and questions are sealed by the SDK's means.
-      if (tool === undefined || tool.job !== undefined || tool.asks.length > 0) return undefined;
+      if (tool === undefined || dependsOnClient(tool)) return undefined;
       return callTool(service, tool, params.arguments, call).then((result) => encodeCall(id, result));
     }
     const opened = hasOnly(params, LIST_PARAMS) ? lists.get(method)?.() : undefined;
     return opened && closeResponse(opened, id);
   };
+}
+
+/**
+ * A job may be a task, where the client takes one; questions are sealed by the SDK's means; and what a client is able to do,
+ * or wants to be told, is in its envelope.
+ */
+function dependsOnClient({ job, asks, requires }: Tool): boolean {
+  return job !== undefined || asks.length > 0 || requires.client !== undefined || requires.tellsClient === true;
 }
 
 const LIST_PARAMS = new Set(['_meta']);

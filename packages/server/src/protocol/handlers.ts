@@ -23,10 +23,7 @@ const MAX_COMPLETIONS = 100;
 export async function readResource(service: Service, uri: string, call: Call): Promise<ReadResourceResult> {
   const found = service.registry.findResource(uri);
   const body =
-    found &&
-    (await withinDeadline(service.deadline, call, async (bounded) =>
-      found.template.read(found.value, service.contextOf(bounded)),
-    ));
+    found && (await withinDeadline(service.deadline, call, async (bounded) => found.read(service.contextOf(bounded))));
   if (body === TIMED_OUT) {
     const message = `Reading "${uri}" was stopped: ${service.deadline?.because}.`;
     throw new ProtocolError(ProtocolErrorCode.InternalError, message);

@@ -2,11 +2,12 @@ import { isInputRequiredResult, Server, type ServerContext } from '@modelcontext
 import type { Call } from '../context/tool-context.ts';
 import { modernCapabilities } from '../surface/registry.ts';
 import { callTool } from './call-tool.ts';
+import { canDo, requireFeatures } from './client-features.ts';
 import { conceal } from './conceal.ts';
 import { complete, getPrompt, promptNamed, readResource, refuseCursor, toolNamed } from './handlers.ts';
 import { type AskingCall, openRound } from './round-trip.ts';
 import type { Service } from './service.ts';
-import { serveTasks, speaksTasks, taskOf } from './tasks.ts';
+import { serveTasks, taskOf } from './tasks.ts';
 
 /**
  * A low-level SDK `Server` over the registry: what serves everything that is not on the fast path, the 2025 era, and
@@ -39,18 +40,19 @@ export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'
   server.setRequestHandler('tools/call', ({ params }, context) =>
     answer(async () => {
       const tool = toolNamed(service, params.name);
+      requireFeatures(tool, context);
       const { name, arguments: args } = params;
       const { input, ask } = await roundOf({ method: 'tools/call', name, arguments: args, asks: tool.asks }, context);
       const bounded = { ...callOf(call, context), input };
       const result = await callTool(service, tool, args, bounded, ask);
-      if (isInputRequiredResult(result) || tool.job === undefined || !speaksTasks(context)) return result;
+      if (isInputRequiredResult(result) || tool.job === undefined || !canDo(context, 'tasks')) return result;
       return taskOf(result, service, bounded);
     }),
   );
   server.setRequestHandler('resources/list', ({ params }) =>
     answer(() => {
       refuseCursor(params);
-      return { resources: [] };
+      return { resources: registry.wireResources() };
     }),
   );
   server.setRequestHandler('resources/templates/list', ({ params }) =>
@@ -93,6 +95,7 @@ function callOf(call: Call, { mcpReq }: ServerContext): Call {
     principal: call.principal,
     ...(call.arrivedAt !== undefined && { arrivedAt: call.arrivedAt }),
     signal: () => mcpReq.signal,
+    sendLog: (level, message) => mcpReq.log(level, message),
     ...(progressToken !== undefined && {
       sendProgress: (done, total, message) =>
         mcpReq.notify({

@@ -77,8 +77,7 @@ async function visibleTo(call: Call, service: Service, uris: ReadonlySet<string>
   const visible = await Promise.all(
     [...uris].map(async (uri) => {
       const found = service.registry.findResource(uri);
-      const isSpelledSo = found && `${found.template.prefix}${encodeURIComponent(found.value)}` === uri;
-      return isSpelledSo && (await found.template.changes?.(found.value, context)) ? [uri] : [];
+      return found?.uri === uri && (await found.changes(context)) ? [uri] : [];
     }),
   );
   return visible.flat();

@@ -1,9 +1,7 @@
-import type { JobRecord } from '@mcp-everywhere/platform/jobs';
+import { type JobRecord, outstandingRequests } from '@mcp-everywhere/platform/jobs';
 import { rendered, text, viewOf } from '@mcp-everywhere/tools';
 import {
   type CallToolResult,
-  CLIENT_CAPABILITIES_META_KEY,
-  MissingRequiredClientCapabilityError,
   ProtocolError,
   ProtocolErrorCode,
   type Server,
@@ -11,7 +9,7 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Call } from '../context/tool-context.ts';
-import { TASKS_EXTENSION } from '../surface/tasks-extension.ts';
+import { requireFeature } from './client-features.ts';
 import { conceal } from './conceal.ts';
 import type { Service } from './service.ts';
 
@@ -19,17 +17,9 @@ const POLL_INTERVAL_MS = 1_000;
 
 const json = z.record(z.string(), z.json());
 const jobHandle = z.object({ jobId: z.string() });
-const optIn = z.object({
-  [CLIENT_CAPABILITIES_META_KEY]: z.object({ extensions: z.object({ [TASKS_EXTENSION]: z.looseObject({}) }) }),
-});
 const taskId = z.looseObject({ taskId: z.string() });
 /** A task as it goes on the wire; `result` and `inputRequests` come by status. */
 const task = z.looseObject({ resultType: z.string() });
-
-/** Whether the client of a request takes a task for an answer: each request says so anew. */
-export function speaksTasks({ mcpReq }: ServerContext): boolean {
-  return optIn.safeParse(mcpReq.envelope).success;
-}
 
 /**
  * The task that stands for a job which a tool has begun: the job is in the store, so an immediate `tasks/get` finds it.
@@ -56,7 +46,7 @@ export function serveTasks(server: Server, service: Service, callOf: (context: S
     server.setRequestHandler(method, { params: taskId, result: task }, (params, context) => {
       const call = callOf(context);
       return conceal(service, call, () => {
-        if (!speaksTasks(context)) throw new MissingRequiredClientCapabilityError(REQUIRED);
+        requireFeature(context, 'tasks');
         return answer(params.taskId, call.principal.id, context);
       });
     });
@@ -75,8 +65,6 @@ export function serveTasks(server: Server, service: Service, callOf: (context: S
   });
 }
 
-const REQUIRED = { requiredCapabilities: { extensions: { [TASKS_EXTENSION]: {} } } };
-
 /** Says the same for an unknown task, an expired one and somebody else's. */
 function known(job: JobRecord | undefined): JobRecord {
   if (job !== undefined) return job;
@@ -86,7 +74,7 @@ function known(job: JobRecord | undefined): JobRecord {
 function fieldsOf(job: JobRecord) {
   return {
     taskId: job.id,
-    status: STATUS[job.status],
+    status: job.broken ? 'failed' : STATUS[job.status],
     ...(job.progress?.message !== undefined && { statusMessage: job.progress.message }),
     createdAt: new Date(job.createdAt).toISOString(),
     lastUpdatedAt: new Date(job.updatedAt).toISOString(),
@@ -95,7 +83,10 @@ function fieldsOf(job: JobRecord) {
   };
 }
 
-/** A job that failed is a call that failed: its result says so. A task fails only where there is no result at all. */
+/**
+ * A job that failed is a call that failed: its result says so. A task fails only where there is no result at all, because
+ * the job's code broke.
+ */
 const STATUS = {
   queued: 'working',
   running: 'working',
@@ -106,7 +97,8 @@ const STATUS = {
 } as const satisfies Record<JobRecord['status'], string>;
 
 function outcomeOf(job: JobRecord, { registry }: Service) {
-  if (job.status === 'input_required') return { inputRequests: job.requests ?? {} };
+  if (job.status === 'input_required') return { inputRequests: outstandingRequests(job) };
+  if (job.broken) return { error: { code: ProtocolErrorCode.InternalError, message: job.error ?? 'The job broke.' } };
   if (job.status === 'failed') return { result: resultOf([text(job.error ?? 'The job failed.')], { isError: true }) };
   if (job.status !== 'completed') return {};
   const { data, content } = rendered(viewOf(job, registry.tools.get(job.kind)?.job?.resultUri));

@@ -1,6 +1,7 @@
-import type { Prompt, ResourceTemplate, Surface, Tool } from '@mcp-everywhere/tools';
+import type { Prompt, ResourceOutcome, ResourceTemplate, Surface, Tool, ToolContext } from '@mcp-everywhere/tools';
 import type {
   Implementation,
+  Resource,
   ResourceTemplateType,
   ServerCapabilities,
   Prompt as WirePrompt,
@@ -9,7 +10,7 @@ import type {
 import { lazy } from './lazy.ts';
 import { surfaceHash } from './surface-hash.ts';
 import { TASKS_EXTENSION } from './tasks-extension.ts';
-import { serverInfoOf, wirePrompt, wireResourceTemplate, wireTool } from './wire.ts';
+import { serverInfoOf, wirePrompt, wireResource, wireResourceTemplate, wireTool } from './wire.ts';
 
 /**
  * A surface compiled once per process or isolate, so that a request pays for a map look-up and never for the number of
@@ -23,14 +24,24 @@ export interface Registry {
   readonly extensions: NonNullable<ServerCapabilities['extensions']>;
   readonly tools: ReadonlyMap<string, Tool>;
   readonly prompts: ReadonlyMap<string, Prompt>;
-  /** The template that serves a URI and the value of its variable, or `undefined` where none does. */
-  findResource(uri: string): { readonly template: ResourceTemplate; readonly value: string } | undefined;
+  /** The resource of a URI, or `undefined` where there can be none. */
+  findResource(uri: string): FoundResource | undefined;
   /** The templates themselves, for completion. */
   readonly resourceTemplates: readonly ResourceTemplate[];
   readonly wireTools: () => WireTool[];
   readonly wirePrompts: () => WirePrompt[];
+  readonly wireResources: () => Resource[];
   readonly wireResourceTemplates: () => ResourceTemplateType[];
   readonly surfaceHash: () => Promise<string>;
+}
+
+/** What a URI names. */
+interface FoundResource {
+  /** The URI as changes of it are published. */
+  readonly uri: string;
+  read(ctx: ToolContext): ResourceOutcome;
+  /** Whether the caller may be told when it changes. */
+  changes(ctx: ToolContext): Promise<boolean>;
 }
 
 /**
@@ -38,26 +49,45 @@ export interface Registry {
  * @throws {TypeError} where two tools, prompts or resource templates share a name
  */
 export function compileRegistry(surface: Surface): Registry {
-  const { tools, prompts, resourceTemplates } = surface;
+  const { tools, prompts, resources, resourceTemplates } = surface;
   const toolsByName = byName('tool', tools);
   const wireTools = lazy(() => tools.map(wireTool));
+  byName('resource', resources);
   byName('resource template', resourceTemplates);
+  const resourcesByUri = new Map(resources.map((resource) => [resource.uri, resource]));
   return {
     serverInfo: serverInfoOf(surface),
     instructions: surface.instructions,
     // No `listChanged`: the surface is fixed for the life of a deployment.
-    capabilities: { tools: {}, resources: {}, prompts: {}, completions: {} },
+    capabilities: {
+      tools: {},
+      resources: {},
+      prompts: {},
+      completions: {},
+      ...(tools.some(({ requires }) => requires.tellsClient) && { logging: {} }),
+    },
     extensions: tools.some(({ job }) => job !== undefined) ? { [TASKS_EXTENSION]: {} } : {},
     tools: toolsByName,
     prompts: byName('prompt', prompts),
     resourceTemplates,
     findResource(uri) {
-      const template = resourceTemplates.find(({ prefix }) => uri.startsWith(prefix));
-      const value = template && decodeVariable(uri.slice(template.prefix.length));
-      return template && value ? { template, value } : undefined;
+      const resource = resourcesByUri.get(uri);
+      if (resource !== undefined) return { uri, read: (ctx) => resource.read(ctx), changes: async () => false };
+      const template = resourceTemplates.find(
+        ({ prefix, suffix = '' }) => uri.startsWith(prefix) && uri.endsWith(suffix),
+      );
+      const value =
+        template && decodeVariable(uri.slice(template.prefix.length, uri.length - (template.suffix ?? '').length));
+      if (template === undefined || !value) return undefined;
+      return {
+        uri: `${template.prefix}${encodeURIComponent(value)}${template.suffix ?? ''}`,
+        read: (ctx) => template.read(value, ctx),
+        changes: async (ctx) => (await template.changes?.(value, ctx)) ?? false,
+      };
     },
     wireTools,
     wirePrompts: lazy(() => prompts.map(wirePrompt)),
+    wireResources: lazy(() => resources.map(wireResource)),
     wireResourceTemplates: lazy(() => resourceTemplates.map(wireResourceTemplate)),
     surfaceHash: lazy(() => surfaceHash(wireTools())),
   };

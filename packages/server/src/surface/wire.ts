@@ -1,5 +1,17 @@
-import { type Prompt, type ResourceTemplate, type Surface, type Tool, uriTemplateOf } from '@mcp-everywhere/tools';
-import type { ResourceTemplateType, Prompt as WirePrompt, Tool as WireTool } from '@modelcontextprotocol/server';
+import {
+  type Prompt,
+  type Resource,
+  type ResourceTemplate,
+  type Surface,
+  type Tool,
+  uriTemplateOf,
+} from '@mcp-everywhere/tools';
+import type {
+  ResourceTemplateType,
+  Prompt as WirePrompt,
+  Resource as WireResource,
+  Tool as WireTool,
+} from '@modelcontextprotocol/server';
 import * as z from 'zod';
 
 /**
@@ -45,6 +57,11 @@ export function wirePrompt(prompt: Prompt): WirePrompt {
       required: !schema.safeParse(undefined).success,
     })),
   };
+}
+
+/** A resource as `resources/list` shows it. */
+export function wireResource({ uri, name, title, description, mimeType }: Resource): WireResource {
+  return { uri, name, title, description, mimeType };
 }
 
 /** A resource template as `resources/templates/list` shows it. */

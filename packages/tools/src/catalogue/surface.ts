@@ -54,6 +54,7 @@ export const catalogueSurface: Surface = {
     fetchPage,
     runtimeInfo,
   ],
+  resources: [],
   resourceTemplates: [recordResource, reportResource],
   prompts: [recommendBooks],
 };
