@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TARGETS, type Target } from '@mcp-everywhere/platform';
 import { describe, expect, it } from 'vitest';
+import { appDirectory } from '../src/apps/workspace.ts';
 import { moduleLists, packageOf } from '../src/build/module-list.ts';
 
 const MAX_BYTES = 1_000_000;
@@ -54,6 +56,14 @@ describe.each(TARGETS)('the bundle of apps/%s', (target) => {
     expect(modules.filter((module) => /packages\/testkit\/|\/test\//.test(module))).toEqual([]);
   });
 
+  it('holds none of what is served to the conformance suite', async () => {
+    const built = await filesIn(join(appDirectory(target), 'dist'), /\.m?js$/);
+    expect(built.length).toBeGreaterThan(0);
+    const texts = await Promise.all(built.map((file) => readFile(file, 'utf8')));
+    expect(texts.some((text) => text.includes('search_records'))).toBe(true);
+    expect(built.filter((_, index) => texts[index]?.includes('test_simple_text'))).toEqual([]);
+  });
+
   const early = LOADS_SDK_AT_START[target];
   it(early === undefined ? 'starts without the SDK' : `starts with the SDK, because ${early}`, async () => {
     const ofSdk = (module: string) => packageOf(module)?.startsWith('@modelcontextprotocol/') === true;
@@ -62,6 +72,13 @@ describe.each(TARGETS)('the bundle of apps/%s', (target) => {
     expect(lists.some(({ atStart }) => atStart.some(ofSdk))).toBe(early !== undefined);
   });
 });
+
+async function filesIn(directory: string, name: RegExp): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && name.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
 
 it('every client library that an adapter depends on is in the list', async () => {
   const platform = new URL('../../platform/package.json', import.meta.url);

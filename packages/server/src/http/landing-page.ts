@@ -54,7 +54,7 @@ open standard both speak.</p>
 <main>
 ${connectSection(name, endpoint)}
 ${toolsSection(registry)}
-${resourcesSection(registry.wireResourceTemplates())}
+${resourcesSection(registry.wireResources(), registry.wireResourceTemplates())}
 ${promptsSection(registry.wirePrompts())}
 ${deploymentSection(facts, endpoint, hash)}
 </main>

@@ -1,16 +1,20 @@
-import type { Prompt, ResourceTemplateType } from '@modelcontextprotocol/server';
+import type { Prompt, Resource, ResourceTemplateType } from '@modelcontextprotocol/server';
 import { html } from 'hono/html';
 import { fieldList } from './fields.ts';
 import type { Html } from './html.ts';
 
-/** The resource templates: URIs an assistant can read. */
-export function resourcesSection(templates: readonly ResourceTemplateType[]): Html | '' {
+/** The resources, and the templates of resources: URIs an assistant can read. */
+export function resourcesSection(
+  resources: readonly Resource[],
+  templates: readonly ResourceTemplateType[],
+): Html | '' {
+  const offered = [...resources, ...templates.map(({ uriTemplate, ...about }) => ({ ...about, uri: uriTemplate }))];
   return offers(
     'Resources',
-    templates.map(
-      ({ title, uriTemplate, mimeType, description }) => html`
+    offered.map(
+      ({ title, uri, mimeType, description }) => html`
 <article>
-<h3>${title} <code>${uriTemplate}</code></h3>
+<h3>${title} <code>${uri}</code></h3>
 <ul class="badges"><li>${mimeType}</li></ul>
 <p>${description}</p>
 </article>`,

@@ -1,0 +1,52 @@
+import type { Target } from '@mcp-everywhere/platform';
+import type { Revision } from './requirements.ts';
+
+/** A scenario that fails, and why. One that passes, or is not run any more, fails the run as stale. */
+export interface BaselineEntry {
+  readonly revision: Revision;
+  readonly scenario: string;
+  /** The one check that fails, where the others of the scenario are held to. */
+  readonly check?: string;
+  /** Where it fails; everywhere, if not said. */
+  readonly targets?: readonly Target[];
+  readonly reason: string;
+}
+
+const everywhere = (revision: Revision, reason: string, scenarios: readonly string[]): BaselineEntry[] =>
+  scenarios.map((scenario) => ({ revision, scenario, reason }));
+
+/** Every scenario that does not pass. */
+export const BASELINE: readonly BaselineEntry[] = [
+  ...everywhere('2025-11-25', 'There are no 2025-era sessions yet, so nothing can be asked of a client.', [
+    'tools-call-sampling',
+    'tools-call-elicitation',
+    'elicitation-sep1034-defaults',
+    'elicitation-sep1330-enums',
+  ]),
+  ...everywhere('2025-11-25', 'There are no 2025-era sessions yet, so a subscription has nowhere to live.', [
+    'resources-subscribe',
+    'resources-unsubscribe',
+  ]),
+  ...everywhere('2026-07-28', 'A call cannot ask for input yet, in several rounds.', [
+    'input-required-result-basic-elicitation',
+    'input-required-result-basic-sampling',
+    'input-required-result-basic-list-roots',
+    'input-required-result-request-state',
+    'input-required-result-multiple-input-requests',
+    'input-required-result-multi-round',
+    'input-required-result-non-tool-request',
+    'input-required-result-result-type',
+    'input-required-result-tampered-state',
+    'input-required-result-capability-check',
+    'tasks-mrtr-composition',
+  ]),
+  {
+    revision: '2026-07-28',
+    scenario: 'server-stateless',
+    check: 'sep-2575-http-server-no-independent-requests-on-stream',
+    reason: 'A call cannot ask for input yet, in several rounds.',
+  },
+  ...everywhere('2026-07-28', "Headers that mirror a tool's arguments are not checked yet; no tool asks for any.", [
+    'http-custom-header-server-validation',
+  ]),
+];

@@ -1,0 +1,72 @@
+import type { Target } from '@mcp-everywhere/platform';
+import { BASELINE, type BaselineEntry } from './baseline.ts';
+import { type Requirements, type Revision, requirementsOf } from './requirements.ts';
+import type { Check, Results } from './run-suite.ts';
+
+/** How many of a group of scenarios passed. */
+export interface Figure {
+  readonly passed: number;
+  readonly of: number;
+}
+
+/** What came of the suite for one target and revision. */
+export interface Verdict {
+  readonly target: Target;
+  readonly revision: Revision;
+  readonly scored: Figure;
+  readonly tasks: Figure;
+  /** What else is run unscored. */
+  readonly others: Figure;
+  /** Checks of what the specification recommends, and does not demand. */
+  readonly warnings: number;
+  /** What is not as the baseline has it, a line each. */
+  readonly problems: readonly string[];
+}
+
+/** Holds results to the suite's own list and to the baseline. */
+export async function verdictOn(target: Target, revision: Revision, results: Results): Promise<Verdict> {
+  const required = await requirementsOf(revision);
+  const entries = BASELINE.filter(
+    (entry) => entry.revision === revision && (entry.targets === undefined || entry.targets.includes(target)),
+  );
+  const isTask = (scenario: string) => scenario.startsWith('tasks-');
+  const figure = (scenarios: readonly string[]): Figure => ({
+    passed: scenarios.filter((scenario) => failures(results.get(scenario))?.length === 0).length,
+    of: scenarios.length,
+  });
+  return {
+    target,
+    revision,
+    scored: figure(required.scored),
+    tasks: figure(required.unscored.filter(isTask)),
+    others: figure(required.unscored.filter((scenario) => !isTask(scenario))),
+    warnings: [...results.values()].flat().filter(({ status }) => status === 'WARNING').length,
+    problems: [...unexpected(required, results, entries), ...stale(results, entries)].map(
+      (problem) => `${target}, ${revision}: ${problem}`,
+    ),
+  };
+}
+
+function failures(checks: readonly Check[] | undefined): readonly Check[] | undefined {
+  return checks?.filter(({ status }) => status === 'FAILURE');
+}
+
+function unexpected({ scored, unscored }: Requirements, results: Results, entries: readonly BaselineEntry[]): string[] {
+  return [...scored, ...unscored].flatMap((scenario) => {
+    const failed = failures(results.get(scenario));
+    if (failed === undefined) return [`${scenario} did not run to its end`];
+    return failed
+      .filter(({ id }) => !entries.some((entry) => covers(entry, scenario, id)))
+      .map(({ id, errorMessage }) => `${scenario} fails: ${id}: ${errorMessage}`);
+  });
+}
+
+function stale(results: Results, entries: readonly BaselineEntry[]): string[] {
+  return entries
+    .filter((entry) => !failures(results.get(entry.scenario))?.some(({ id }) => covers(entry, entry.scenario, id)))
+    .map(({ scenario, check }) => `${check ?? scenario} does not fail any more: take it out of baseline.ts`);
+}
+
+function covers(entry: BaselineEntry, scenario: string, check: string): boolean {
+  return entry.scenario === scenario && (entry.check === undefined || entry.check === check);
+}
