@@ -34,6 +34,7 @@ const startAsking = defineJob({
   title: 'Ask',
   description: 'Asks two things.',
   requires: { client: ['tasks', 'elicitation'] },
+  asks: [yes, why],
   input: z.object({}),
   output: z.object({ said: z.string() }),
   checkpoint: z.null(),

@@ -2,7 +2,7 @@ import type { JobProgress, Json } from '@mcp-everywhere/platform/jobs';
 import * as z from 'zod';
 import { defineTool, type Tool, type ToolContext, type ToolDefinition } from './define-tool.ts';
 import { jobView, viewOf } from './job-view.ts';
-import { InputRequired, type RequestInput } from './question.ts';
+import { declaredOnly, InputRequired, type RequestInput } from './question.ts';
 import { Failure } from './result.ts';
 
 /** What a job may reach while it runs: a tool's context, without a client that waits. */
@@ -39,6 +39,18 @@ export interface JobDefinition<
   readonly checkpoint: Checkpoint;
   /** The URI of a resource that has the whole result, for one too large to be sent in an answer. */
   readonly resultUri?: (jobId: string) => string;
+  /**
+   * Comes before the job, in the call: it may ask, refuse, or fill in what the job is begun with. Left out, that is what
+   * the client sent.
+   */
+  prepare?(
+    args: z.output<Input>,
+    ctx: ToolContext<Environment>,
+  ): Promise<z.input<Input> | Failure | InputRequired> | z.input<Input> | Failure | InputRequired;
+  /**
+   * What it asks here, its task asks: it is begun again, at its checkpoint, when all of it has been answered. Only who takes
+   * a task for an answer can be asked, so such a job says so in `requires.client`.
+   */
   run(
     args: z.output<Input>,
     ctx: JobContext<z.output<Checkpoint>, Environment>,
@@ -80,13 +92,18 @@ export function defineJob<
   // biome-ignore lint/complexity/noBannedTypes: the shape of a job that reads no variables is the empty one
   Environment extends z.ZodObject = z.ZodObject<{}>,
 >(definition: JobDefinition<Input, Output, Checkpoint, Environment>): Tool {
-  const { input, output, checkpoint, resultUri, ...about } = definition;
+  const { input, output, checkpoint, resultUri, prepare, asks = [], ...about } = definition;
   const tool = defineTool<Input, typeof jobView, Environment>({
     ...about,
+    asks,
     input,
     output: jobView,
-    // What the client sent, and not what the schema made of it: that is made anew where the job is run.
-    run: async (_, ctx, given) => viewOf(await ctx.jobs.start(definition.name, z.json().parse(given)), resultUri),
+    async run(args, ctx, given) {
+      // What the client sent, and not what the schema made of it: that is made anew where the job is run.
+      const prepared = prepare === undefined ? given : await prepare(args, ctx);
+      if (prepared instanceof Failure || prepared instanceof InputRequired) return prepared;
+      return viewOf(await ctx.jobs.start(definition.name, z.json().parse(prepared)), resultUri);
+    },
   });
   const job: JobCode = {
     ...(resultUri !== undefined && { resultUri }),
@@ -96,9 +113,8 @@ export function defineJob<
       // `ctx.env` was parsed with this job's own `requires.environment` when the server was created.
       const context = { ...ctx, checkpoint: resumed } as JobContext<z.output<Checkpoint>, Environment>;
       const returned = await definition.run(args, context);
-      return returned instanceof Failure || returned instanceof InputRequired
-        ? returned
-        : z.json().parse(output.parse(returned));
+      if (returned instanceof InputRequired) return declaredOnly(returned, asks, `Job "${definition.name}"`);
+      return returned instanceof Failure ? returned : z.json().parse(output.parse(returned));
     },
   };
   return { ...tool, job };

@@ -1,7 +1,7 @@
 import type { JobRecord, Json } from '@mcp-everywhere/platform/jobs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { defineJob } from '../src/index.ts';
+import { defineJob, elicitForm, failure, inputRequired, type Question } from '../src/index.ts';
 import { cancelJob } from '../src/tools/cancel-job.ts';
 import { getJobResult } from '../src/tools/get-job-result.ts';
 import { complete, fail, testContext } from './test-context.ts';
@@ -51,8 +51,60 @@ describe('a job', () => {
     const { data } = await complete(startDouble, { number: '21' }, ctx);
     expect(data).toMatchObject({ jobId: JOB_ID, status: 'queued', pollAfterSeconds: 1 });
     expect(started).toEqual([{ number: '21' }]);
-    const run = { ...ctx, checkpoint: undefined, input: { answerTo: () => undefined }, save: async () => {} };
+    const run = { ...ctx, checkpoint: undefined, save: async () => {} };
     expect(await startDouble.job?.run(started[0] ?? null, run)).toEqual({ product: 42 });
+  });
+});
+
+describe('a job that asks', () => {
+  const whose = elicitForm('whose', z.object({ name: z.string() }));
+  const sure = elicitForm('sure', z.object({ sure: z.boolean() }));
+  const startNaming = defineJob({
+    name: 'start_naming',
+    title: 'Name',
+    description: 'Asks for a name before it begins, and whether that is right once it has.',
+    asks: [whose, sure],
+    input: z.object({ name: z.string().optional() }),
+    output: z.object({ named: z.string() }),
+    checkpoint: z.null(),
+    annotations: { readOnlyHint: true, openWorldHint: false },
+    prepare({ name }, { input }) {
+      if (name === 'Nobody') return failure('Nobody has no name.');
+      const answer = input.answerTo(whose);
+      if (answer === undefined) return inputRequired([whose.ask('Whose?')]);
+      return answer.action === 'accept' ? answer.content : failure('Then there is nothing to do.');
+    },
+    async run({ name = '' }, { input }) {
+      return input.answerTo(sure) === undefined ? inputRequired([sure.ask(`${name}?`)]) : { named: name };
+    },
+  });
+  const answered = (response: unknown) => ({
+    answerTo: <Answer>({ read }: Question<Answer>) => read(response),
+    state: () => undefined,
+    canAnswer: () => true,
+  });
+
+  it('begins with what was answered before, and not without', async () => {
+    const { ctx, started } = withJob(undefined);
+    expect(await startNaming.call({}, ctx)).toMatchObject({
+      kind: 'input-required',
+      required: { requests: { whose: { method: 'elicitation/create' } } },
+    });
+    expect(await fail(startNaming, { name: 'Nobody' }, ctx)).toBe('Nobody has no name.');
+    expect(await fail(startNaming, {}, { ...ctx, input: answered({ action: 'decline' }) })).toContain('nothing to do');
+    expect(started).toEqual([]);
+    await complete(startNaming, {}, { ...ctx, input: answered({ action: 'accept', content: { name: 'Ada' } }) });
+    expect(started).toEqual([{ name: 'Ada' }]);
+  });
+
+  it('asks while it runs, and goes on with the answer', async () => {
+    const { ctx } = withJob(undefined);
+    const run = { ...ctx, checkpoint: undefined, save: async () => {} };
+    expect(await startNaming.job?.run({ name: 'Ada' }, run)).toMatchObject({
+      requests: { sure: { params: { message: 'Ada?' } } },
+    });
+    const input = answered({ action: 'accept', content: { sure: true } });
+    expect(await startNaming.job?.run({ name: 'Ada' }, { ...run, input })).toEqual({ named: 'Ada' });
   });
 });
 

@@ -1,5 +1,7 @@
 import type { Surface } from '@mcp-everywhere/tools';
+import { askingTools } from './fixtures/asking-tools.ts';
 import { contentTools } from './fixtures/content-tools.ts';
+import { elicitingTools } from './fixtures/eliciting-tools.ts';
 import { greet } from './fixtures/greet.ts';
 import { jobs } from './fixtures/jobs.ts';
 import { notifyingTools } from './fixtures/notifying-tools.ts';
@@ -16,7 +18,7 @@ export const catalogueSurface: Surface = {
   version: '1.0.0',
   title: 'Conformance fixtures',
   instructions: 'For the official conformance suite.',
-  tools: [...contentTools, ...notifyingTools, ...schemaTools, greet, ...jobs],
+  tools: [...contentTools, ...notifyingTools, ...schemaTools, ...askingTools, ...elicitingTools, greet, ...jobs],
   resources,
   resourceTemplates,
   prompts,

@@ -5,8 +5,6 @@ import type { Revision } from './requirements.ts';
 export interface BaselineEntry {
   readonly revision: Revision;
   readonly scenario: string;
-  /** The one check that fails, where the others of the scenario are held to. */
-  readonly check?: string;
   /** Where it fails; everywhere, if not said. */
   readonly targets?: readonly Target[];
   readonly reason: string;
@@ -27,25 +25,6 @@ export const BASELINE: readonly BaselineEntry[] = [
     'resources-subscribe',
     'resources-unsubscribe',
   ]),
-  ...everywhere('2026-07-28', 'A call cannot ask for input yet, in several rounds.', [
-    'input-required-result-basic-elicitation',
-    'input-required-result-basic-sampling',
-    'input-required-result-basic-list-roots',
-    'input-required-result-request-state',
-    'input-required-result-multiple-input-requests',
-    'input-required-result-multi-round',
-    'input-required-result-non-tool-request',
-    'input-required-result-result-type',
-    'input-required-result-tampered-state',
-    'input-required-result-capability-check',
-    'tasks-mrtr-composition',
-  ]),
-  {
-    revision: '2026-07-28',
-    scenario: 'server-stateless',
-    check: 'sep-2575-http-server-no-independent-requests-on-stream',
-    reason: 'A call cannot ask for input yet, in several rounds.',
-  },
   ...everywhere('2026-07-28', "Headers that mirror a tool's arguments are not checked yet; no tool asks for any.", [
     'http-custom-header-server-validation',
   ]),
