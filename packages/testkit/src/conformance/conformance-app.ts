@@ -1,9 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import type { App, Command } from '../apps/app.ts';
+import { azureApp } from '../apps/azure.ts';
 import { bunApp } from '../apps/bun.ts';
 import { cloudflareApp } from '../apps/cloudflare.ts';
 import { denoApp } from '../apps/deno.ts';
+import { lambdaApp } from '../apps/lambda.ts';
+import { netlifyApp } from '../apps/netlify.ts';
 import { nodeApp } from '../apps/node.ts';
+import { vercelApp } from '../apps/vercel.ts';
+import { copied } from './copied-app.ts';
 
 const file = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -25,4 +30,8 @@ export const CONFORMANCE_APPS: readonly App[] = [
   swapped(bunApp, (args) => [`--tsconfig-override=${file('served/paths.json')}`, ...args]),
   swapped(denoApp, ([run = 'run', ...args]) => [run, `--import-map=${file('served/deno.json')}`, ...args]),
   swapped(cloudflareApp, (args) => [...args, `--tsconfig=${file('served/paths.json')}`]),
+  copied(netlifyApp, { build: 'build.ts' }),
+  copied(azureApp),
+  copied(lambdaApp),
+  copied(vercelApp),
 ];

@@ -24,9 +24,14 @@ export interface Verdict {
 }
 
 /** Holds results to the suite's own list and to the baseline. */
-export async function verdictOn(target: Target, revision: Revision, results: Results): Promise<Verdict> {
+export async function verdictOn(
+  target: Target,
+  revision: Revision,
+  results: Results,
+  baseline: readonly BaselineEntry[] = BASELINE,
+): Promise<Verdict> {
   const required = await requirementsOf(revision);
-  const entries = BASELINE.filter(
+  const entries = baseline.filter(
     (entry) => entry.revision === revision && (entry.targets === undefined || entry.targets.includes(target)),
   );
   const isTask = (scenario: string) => scenario.startsWith('tasks-');
