@@ -71,6 +71,8 @@ const cases: readonly Case[] = [
         _meta: withCapabilities({ sampling: {}, elicitation: {} }),
       }),
   ],
+  ['a call whose argument is mirrored', () => toolCall('locate', { region: 'eu' }, { 'mcp-param-region': 'eu' })],
+  ['a call whose argument is not mirrored', () => toolCall('locate', { region: 'eu' })],
   ['a call of an unknown tool', () => toolCall('nope', {})],
   ['a call of a tool named like an object member', () => toolCall('constructor', {})],
   ['a call without a name', () => modern('tools/call', { arguments: {} })],

@@ -167,6 +167,19 @@ const ponder = defineTool({
   run: () => ({}),
 });
 
+const locate = defineTool({
+  name: 'locate',
+  title: 'Locate',
+  description: 'Takes arguments that are mirrored in headers.',
+  input: z.object({
+    region: z.string().meta({ 'x-mcp-header': 'Region' }).optional(),
+    place: z.object({ number: z.int().meta({ 'x-mcp-header': 'Number' }) }).optional(),
+  }),
+  output: z.object({}),
+  annotations: READ_ONLY,
+  run: () => ({}),
+});
+
 const opener = definePrompt({
   name: 'opener',
   title: 'Opener',
@@ -193,7 +206,7 @@ export const fixtureSurface: Surface = {
   version: '1.2.3',
   title: 'Fixture',
   instructions: 'For tests.',
-  tools: [add, greet, refuse, explode, remember, count, announce, ponder, remove, survey, rash],
+  tools: [add, greet, refuse, explode, remember, count, announce, ponder, locate, remove, survey, rash],
   resources: [
     {
       uri: 'note://list',

@@ -67,7 +67,7 @@ export function fastPath(service: Service, judge: Judge): FastPath {
       const { name } = params;
       if (!isPlainCall(params) || typeof name !== 'string' || name !== http.mcpNameHeader) return undefined;
       const tool = registry.tools.get(name);
-      if (tool === undefined || dependsOnClient(tool)) return undefined;
+      if (tool === undefined || dependsOnClient(tool) || registry.paramHeadersOf(tool).length > 0) return undefined;
       return callTool(service, tool, params.arguments, call).then((result) => encodeCall(id, result));
     }
     const opened = hasOnly(params, LIST_PARAMS) ? lists.get(method)?.() : undefined;

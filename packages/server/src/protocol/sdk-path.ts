@@ -5,7 +5,9 @@ import {
   isJsonContentType,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
+import * as z from 'zod';
 import type { Call } from '../context/tool-context.ts';
+import { paramHeaderMismatch } from './param-header-mismatch.ts';
 import { MODERN_REVISION } from './plain-request.ts';
 import { messageIdOf, REFUSED, type Refusal, refusalResponse, withOwnId } from './rpc-error.ts';
 import { sdkServer } from './sdk-server.ts';
@@ -69,6 +71,8 @@ export function sdkPath(service: Service): SdkPath {
       if (route.kind === 'modern' && route.messageKind === 'request' && route.message.method === LISTEN) {
         return listeners.listen(request, route.message, call);
       }
+      const mismatch = route.kind === 'modern' ? mirroredWrong(service, request, body) : undefined;
+      if (mismatch !== undefined) return refusalResponse(mismatch, messageIdOf(body));
       calls.set(request, call);
       return withOwnId(await sdk.fetch(request, { parsedBody: body }), body);
     },
@@ -79,6 +83,17 @@ export function sdkPath(service: Service): SdkPath {
       return sdk.close();
     },
   };
+}
+
+const toolCall = z.object({
+  method: z.literal('tools/call'),
+  params: z.object({ name: z.string(), arguments: z.unknown() }),
+});
+
+function mirroredWrong({ registry }: Service, request: Request, body: unknown): Refusal | undefined {
+  const read = toolCall.safeParse(body);
+  const tool = read.success ? registry.tools.get(read.data.params.name) : undefined;
+  return tool && paramHeaderMismatch(registry.paramHeadersOf(tool), read.data?.params.arguments, request.headers);
 }
 
 /** `undefined` where the message is nested so deep that looking at it overflows the stack. */

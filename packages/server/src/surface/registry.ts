@@ -8,6 +8,7 @@ import type {
   Tool as WireTool,
 } from '@modelcontextprotocol/server';
 import { lazy } from './lazy.ts';
+import { type ParamHeader, paramHeaders } from './param-headers.ts';
 import { surfaceHash } from './surface-hash.ts';
 import { TASKS_EXTENSION } from './tasks-extension.ts';
 import { serverInfoOf, wirePrompt, wireResource, wireResourceTemplate, wireTool } from './wire.ts';
@@ -28,6 +29,8 @@ export interface Registry {
   findResource(uri: string): FoundResource | undefined;
   /** The templates themselves, for completion. */
   readonly resourceTemplates: readonly ResourceTemplate[];
+  /** The arguments of a tool that are mirrored in headers; read when the tool is first called. */
+  paramHeadersOf(tool: Tool): readonly ParamHeader[];
   readonly wireTools: () => WireTool[];
   readonly wirePrompts: () => WirePrompt[];
   readonly wireResources: () => Resource[];
@@ -52,6 +55,7 @@ export function compileRegistry(surface: Surface): Registry {
   const { tools, prompts, resources, resourceTemplates } = surface;
   const toolsByName = byName('tool', tools);
   const wireTools = lazy(() => tools.map(wireTool));
+  const mirrored = new Map(tools.map((tool) => [tool.name, lazy(() => paramHeaders(tool))]));
   byName('resource', resources);
   byName('resource template', resourceTemplates);
   const resourcesByUri = new Map(resources.map((resource) => [resource.uri, resource]));
@@ -85,6 +89,7 @@ export function compileRegistry(surface: Surface): Registry {
         changes: async (ctx) => (await template.changes?.(value, ctx)) ?? false,
       };
     },
+    paramHeadersOf: ({ name }) => mirrored.get(name)?.() ?? [],
     wireTools,
     wirePrompts: lazy(() => prompts.map(wirePrompt)),
     wireResources: lazy(() => resources.map(wireResource)),

@@ -25,7 +25,4 @@ export const BASELINE: readonly BaselineEntry[] = [
     'resources-subscribe',
     'resources-unsubscribe',
   ]),
-  ...everywhere('2026-07-28', "Headers that mirror a tool's arguments are not checked yet; no tool asks for any.", [
-    'http-custom-header-server-validation',
-  ]),
 ];
