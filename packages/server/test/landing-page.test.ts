@@ -38,6 +38,7 @@ describe('the landing page', () => {
       expect(page).toContain(description);
     }
     expect(page).toContain('<h3>Note <code>note://{id}</code></h3>');
+    expect(page).toContain('<h3>Notes <code>note://list</code></h3>');
   });
 
   test('says what a tool may touch', async () => {
