@@ -56,6 +56,13 @@ describe('the verdict on a run of the suite', () => {
     expect(problems).toEqual(['bun, 2026-07-28: caching does not fail any more: take it out of baseline.ts']);
   });
 
+  it('names what passes because nothing of it was checked', async () => {
+    const valid: Check = { id: 'wire-schema-valid', status: 'SUCCESS' };
+    const results = (await allPassed('2026-07-28')).set('caching', [check('SKIPPED'), valid]);
+    const { unchecked, problems } = await verdictOn('bun', '2026-07-28', results, []);
+    expect({ unchecked, problems }).toEqual({ unchecked: ['caching'], problems: [] });
+  });
+
   it('counts warnings, and lets them pass', async () => {
     const results = (await allPassed('2026-07-28')).set('caching', [check('WARNING'), check('SUCCESS')]);
     expect(await verdictOn('bun', '2026-07-28', results, [])).toMatchObject({ warnings: 1, problems: [] });

@@ -40,8 +40,21 @@ export function conformancePage(verdicts: readonly Verdict[]): string {
 what it runs unscored, and its scenarios of the tasks extension. Every app serves the suite's fixtures from its own entry
 point, on its real runtime or on the emulator that its README describes. A warning is a recommendation not followed.`,
     matrix(verdicts),
+    '## What passes unchecked',
+    'The suite skips these, or asks for something that is not there (a session) and warns.',
+    markdownTable([['revision', 'scenario', 'where'], ...unchecked(verdicts)]),
     '## What does not pass',
     'Each is run all the same: one that passes fails the run, until its entry is taken out.',
     markdownTable([['revision', 'scenario', 'where', 'because'], ...entries]),
   ].join('\n\n')}\n`;
+}
+
+function unchecked(verdicts: readonly Verdict[]): string[][] {
+  return REVISIONS.flatMap((revision) => {
+    const own = verdicts.filter((verdict) => verdict.revision === revision);
+    return [...new Set(own.flatMap((verdict) => verdict.unchecked))].sort().map((scenario) => {
+      const where = own.filter((verdict) => verdict.unchecked.includes(scenario)).map(({ target }) => target);
+      return [revision, scenario, where.length === own.length ? 'every target' : where.join(', ')];
+    });
+  });
 }

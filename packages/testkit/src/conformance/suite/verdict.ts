@@ -19,6 +19,8 @@ export interface Verdict {
   readonly others: Figure;
   /** Checks of what the specification recommends, and does not demand. */
   readonly warnings: number;
+  /** Scenarios that pass because the suite found nothing to check, or skips them. */
+  readonly unchecked: readonly string[];
   /** What is not as the baseline has it, a line each. */
   readonly problems: readonly string[];
 }
@@ -46,10 +48,16 @@ export async function verdictOn(
     tasks: figure(required.unscored.filter(isTask)),
     others: figure(required.unscored.filter((scenario) => !isTask(scenario))),
     warnings: [...results.values()].flat().filter(({ status }) => status === 'WARNING').length,
+    unchecked: [...results].filter(([, checks]) => !checks.some(tells)).map(([scenario]) => scenario),
     problems: [...unexpected(required, results, entries), ...stale(results, entries)].map(
       (problem) => `${target}, ${revision}: ${problem}`,
     ),
   };
+}
+
+/** Whether a check says something of its scenario: that the messages had a valid form is checked of every one. */
+function tells({ id, status }: Check): boolean {
+  return status === 'FAILURE' || (status === 'SUCCESS' && id !== 'wire-schema-valid');
 }
 
 function failures(checks: readonly Check[] | undefined): readonly Check[] | undefined {
