@@ -41,7 +41,9 @@ function decode(sent: string): string | undefined {
     const bytes = atob(base64);
     // `atob` takes padding that is missing, and spaces.
     if (btoa(bytes) !== base64) return undefined;
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Uint8Array.from(bytes, (char) => char.charCodeAt(0)));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
+    );
   } catch {
     return undefined;
   }
