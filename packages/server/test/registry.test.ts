@@ -51,9 +51,9 @@ describe('the registry', () => {
       principal: { id: 'reader' },
       signal: () => new AbortController().signal,
     });
-    expect(await findResource('note://book/al%C3%A9/page')?.(ctx)).toMatchObject({ text: 'alé' });
-    expect(await findResource('note://alpha')?.(ctx)).toMatchObject({ text: 'A' });
-    expect(await findResource('note://list')?.(ctx)).toMatchObject({ blob: 'YWxwaGE=' });
+    expect(await findResource('note://book/al%C3%A9/page')?.read(ctx)).toMatchObject({ text: 'alé' });
+    expect(await findResource('note://alpha')?.read(ctx)).toMatchObject({ text: 'A' });
+    expect(await findResource('note://list')?.read(ctx)).toMatchObject({ blob: 'YWxwaGE=' });
     for (const uri of ['note://', 'note://a/b', 'note://%zz', 'note://book/page', 'note://book//page', 'other://a', ''])
       expect(findResource(uri)).toBeUndefined();
   });

@@ -24,7 +24,7 @@ function ownerOf(job: Partial<JobRecord>) {
 
 const read = async (ctx: ReturnType<typeof ownerOf>, jobId = 'job_1') => {
   const body = await reportResource.read(jobId, ctx);
-  return body && JSON.parse(body.text);
+  return body && 'text' in body ? JSON.parse(body.text) : undefined;
 };
 
 describe('the resource of a report', () => {

@@ -56,23 +56,12 @@ export function sdkPath(service: Service): SdkPath {
 
   return {
     async answer(request, http, call) {
-      const { body, protocolVersionHeader } = http;
-      if (!isJsonContentType(request.headers.get('content-type'))) return refusalResponse(NOT_JSON, messageIdOf(body));
-      if (body === undefined) return refusalResponse(PARSE_ERROR, undefined);
-      const route = classified(http);
-      if (route === undefined) return refusalResponse(TOO_DEEP, messageIdOf(body));
-      if (route.kind === 'reject') {
-        const { httpStatus: status, code, message, data } = route;
-        return refusalResponse({ status, code, message, data }, messageIdOf(body));
-      }
-      if (route.kind === 'legacy' && route.reason !== 'initialize' && !isServedLegacyVersion(protocolVersionHeader)) {
-        return refusalResponse(unsupportedVersion(protocolVersionHeader), messageIdOf(body));
-      }
+      const { body } = http;
+      const route = routed(service, request, http);
+      if ('status' in route) return refusalResponse(route, messageIdOf(body));
       if (route.kind === 'modern' && route.messageKind === 'request' && route.message.method === LISTEN) {
         return listeners.listen(request, route.message, call);
       }
-      const mismatch = route.kind === 'modern' ? mirroredWrong(service, request, body) : undefined;
-      if (mismatch !== undefined) return refusalResponse(mismatch, messageIdOf(body));
       calls.set(request, call);
       return withOwnId(await sdk.fetch(request, { parsedBody: body }), body);
     },
@@ -83,6 +72,24 @@ export function sdkPath(service: Service): SdkPath {
       return sdk.close();
     },
   };
+}
+
+type Route = Exclude<ReturnType<typeof classifyInboundRequest>, { readonly kind: 'reject' }>;
+
+/** Which era serves a request, or why neither does. */
+function routed(service: Service, request: Request, http: InboundHttpRequest): Route | Refusal {
+  const { body, protocolVersionHeader } = http;
+  if (!isJsonContentType(request.headers.get('content-type'))) return NOT_JSON;
+  if (body === undefined) return PARSE_ERROR;
+  const route = classified(http);
+  if (route === undefined) return TOO_DEEP;
+  if (route.kind === 'reject') {
+    const { httpStatus: status, code, message, data } = route;
+    return { status, code, message, data };
+  }
+  if (route.kind === 'modern') return mirroredWrong(service, request, body) ?? route;
+  const isServed = route.reason === 'initialize' || isServedLegacyVersion(protocolVersionHeader);
+  return isServed ? route : unsupportedVersion(protocolVersionHeader);
 }
 
 const toolCall = z.object({
