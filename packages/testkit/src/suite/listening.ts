@@ -8,11 +8,11 @@ import { JOB_CASE_MS } from './jobs.ts';
 import type { Lane } from './lane.ts';
 import { expectRefusal } from './refusal.ts';
 
-/** Enough books that a report is not done before somebody listens, and few. */
-const MANY = { yearFrom: 1850, yearTo: 1900 };
+/** Few books; and all, so that a report is not done before somebody listens. */
 const FEW = { yearFrom: 1800, yearTo: 1820 };
-/** A report that goes on for seconds. */
 const ALL = {};
+/** How often it is to be told that a report has come further, before it is cancelled. */
+const ENOUGH = 3;
 
 const discovered = z.object({ result: z.object({ capabilities: z.object({ resources: z.unknown() }) }) });
 
@@ -20,8 +20,8 @@ const discovered = z.object({ result: z.object({ capabilities: z.object({ resour
 const reportSoFar = z.union([
   z.object({ books: z.number() }).transform(({ books }) => ({ isOver: true, done: books })),
   z
-    .object({ status: z.enum(['queued', 'running']), progress: z.object({ done: z.number() }).optional() })
-    .transform(({ progress }) => ({ isOver: false, done: progress?.done ?? 0 })),
+    .object({ status: z.enum(['queued', 'running', 'cancelled']), progress: z.object({ done: z.number() }).optional() })
+    .transform(({ status, progress }) => ({ isOver: status === 'cancelled', done: progress?.done ?? 0 })),
 ]);
 
 /** Being told of changes (`subscriptions/listen`), where the target can hold the stream; else, being told that it cannot. */
@@ -63,8 +63,8 @@ export function listening(lane: Lane): void {
       expect(await subscribable()).toEqual({ subscribe: true });
     });
 
-    listeningCase('a report that another request began is followed until it is completed', async () => {
-      const [report] = [await startedReport(MANY), await startedReport(FEW)];
+    listeningCase('a report that another request began is followed until another one cancels it', async () => {
+      const [report] = [await startedReport(ALL), await startedReport(FEW)];
       const client = await listened([report.uri]);
       expect(client.honored).toEqual([report.uri]);
       const seen = [reportSoFar.parse(await client.read(report.uri))];
@@ -72,6 +72,9 @@ export function listening(lane: Lane): void {
       while (!seen.at(-1)?.isOver) {
         await client.news();
         seen.push(reportSoFar.parse(await client.read(report.uri)));
+        if (seen.length === ENOUGH) {
+          await (await lane.connect('modern')).callTool('cancel_job', { jobId: report.jobId });
+        }
       }
       const done = seen.map((look) => look.done);
       expect(done).toEqual(done.toSorted((one, next) => one - next));
