@@ -258,6 +258,7 @@ describe('a job that the queue gives up', () => {
     await giveUpJob(ends, 'job_unknown');
     expect(await jobs.get(id, 'alice')).toMatchObject({
       status: 'failed',
+      broken: true,
       error: expect.stringContaining('however often the queue delivered it'),
     });
     expect(ended).toEqual(['failed']);

@@ -83,7 +83,7 @@ type JobEnds = Pick<JobRunnerOptions, 'store' | 'onEnd'>;
 export async function giveUpJob(ends: JobEnds, jobId: string): Promise<void> {
   await change(ends, jobId, ({ status, lease }) => {
     const isLeft = status === 'queued' || (status === 'running' && (lease?.until ?? 0) <= Date.now());
-    return isLeft ? { status: 'failed', error: UNDELIVERABLE } : undefined;
+    return isLeft ? { status: 'failed', broken: true, error: UNDELIVERABLE } : undefined;
   });
 }
 
