@@ -58,6 +58,14 @@ export const serverVariables = z.object({
     .default('')
     .transform(commaSeparated)
     .refine((keys) => keys.every((key) => new TextEncoder().encode(key).byteLength >= KEY_BYTES), KEYS_RULE),
+  /**
+   * Whether clients of the 2025 era get sessions, kept in the state: only in one can they be asked for something, or
+   * subscribe to a resource. Each of their requests then reads the state.
+   */
+  MCP_SESSIONS: z
+    .enum(['on', 'off'], 'give "on" or "off"')
+    .default('off')
+    .transform((value) => value === 'on'),
   /** What reaches the log. */
   LOG_LEVEL: z.enum(['debug', 'info', 'warning', 'error']).default('info'),
 });

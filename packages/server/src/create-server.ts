@@ -13,6 +13,7 @@ import { configureLogging, loggerOf } from './logging.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import { requestStateKeys } from './protocol/request-state-keys.ts';
 import type { Listening, Service } from './protocol/service.ts';
+import { sessionsIn } from './sessions/sessions.ts';
 import { compileRegistry } from './surface/registry.ts';
 
 const NO_VARIABLES = z.object({});
@@ -100,6 +101,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     jobs,
     deadline: deadlineOf(target, wallTimeMs),
     requestStateKeys: requestStateKeys(settings.REQUEST_STATE_KEY, state),
+    ...(settings.MCP_SESSIONS && { sessions: sessionsIn(state) }),
     listening: listeningTo(platform),
     log: loggerOf('server'),
   };

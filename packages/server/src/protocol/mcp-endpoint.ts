@@ -25,7 +25,7 @@ const NOT_POST: Refusal = {
   status: 405,
   code: REFUSED,
   message:
-    'Method not allowed: send messages by POST. There are no sessions here, so there is no stream to open by GET.',
+    'Method not allowed: send messages by POST. There are no sessions here (MCP_SESSIONS is off), so there is no stream to open by GET.',
   headers: { allow: 'POST' },
 };
 
@@ -56,10 +56,16 @@ export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpE
   const fast = options.fastPath ? fastPath(service, (http) => sdk?.isModern(http)) : undefined;
   let closed = false;
 
+  const notPosted = async (request: Request, call: Call): Promise<Response> => {
+    if (closed) return refusalResponse(CLOSED, undefined);
+    const session = service.sessions && (await loadSdk()).session;
+    return session === undefined ? refusalResponse(NOT_POST, undefined) : session(request, call);
+  };
+
   return {
     async fetch(request, call) {
       const { requestId } = call;
-      if (request.method !== 'POST') return withRequestId(refusalResponse(NOT_POST, undefined), requestId);
+      if (request.method !== 'POST') return withRequestId(await notPosted(request, call), requestId);
       const text = await readBody(request, options.maxBodyBytes);
       if (text === undefined)
         return withRequestId(refusalResponse(tooLarge(options.maxBodyBytes), undefined), requestId);

@@ -123,7 +123,7 @@ function declares(declared: Declared, method: InputRequest['method']): boolean {
 function cannotAsk(name: string, { method }: InputRequest, { connected }: Client): CannotAsk {
   const because =
     connected === undefined
-      ? 'a client of the 2025 era can be asked only in a session, and this server keeps none'
+      ? 'a client of the 2025 era can be asked only in a session, and this server keeps none (MCP_SESSIONS=on turns them on)'
       : 'this client does not declare that it answers that';
   return new CannotAsk(
     `"${name}" has to ask the client (${method}), but ${because}. Use a client of the 2026-07-28 revision that declares it.`,

@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Call } from '../context/tool-context.ts';
+import { type SessionPath, sessionPath } from '../sessions/session-path.ts';
 import { paramHeaderMismatch } from './param-header-mismatch.ts';
 import { MODERN_REVISION } from './plain-request.ts';
 import { messageIdOf, REFUSED, type Refusal, refusalResponse, withOwnId } from './rpc-error.ts';
@@ -17,6 +18,8 @@ import { LISTEN, subscriptions } from './subscriptions.ts';
 /** Everything that is not on the fast path: refusals, and the SDK's own answers. */
 export interface SdkPath {
   answer(request: Request, http: InboundHttpRequest, call: Call): Promise<Response>;
+  /** Of the 2025 era, where it has sessions: GET and DELETE. */
+  readonly session: SessionPath['other'] | undefined;
   /** Whether the SDK's classifier takes the request for one of the modern era. */
   isModern(http: InboundHttpRequest): boolean;
   /** Ends the streams on which clients listen, and refuses further ones. */
@@ -45,6 +48,7 @@ const TOO_DEEP: Refusal = {
 export function sdkPath(service: Service): SdkPath {
   const calls = new WeakMap<Request, Call>();
   const listeners = subscriptions(service);
+  const sessions = service.sessions && sessionPath(service, service.sessions);
   const sdk = createMcpHandler(
     ({ requestInfo, era }) => {
       const call = requestInfo && calls.get(requestInfo);
@@ -54,6 +58,10 @@ export function sdkPath(service: Service): SdkPath {
     { onerror: (error) => service.log.debug('The SDK path refused a request', { error }) },
   );
 
+  const endListening = () => {
+    listeners.end();
+    sessions?.endListening();
+  };
   return {
     async answer(request, http, call) {
       const { body } = http;
@@ -62,13 +70,15 @@ export function sdkPath(service: Service): SdkPath {
       if (route.kind === 'modern' && route.messageKind === 'request' && route.message.method === LISTEN) {
         return listeners.listen(request, route.message, call);
       }
+      if (route.kind === 'legacy' && sessions !== undefined) return sessions.post(request, body, call);
       calls.set(request, call);
       return withOwnId(await sdk.fetch(request, { parsedBody: body }), body);
     },
     isModern: (http) => classified(http)?.kind === 'modern',
-    endListening: listeners.end,
+    session: sessions?.other,
+    endListening,
     close() {
-      listeners.end();
+      endListening();
       return sdk.close();
     },
   };

@@ -1,6 +1,7 @@
 import { isInputRequiredResult, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
-import { modernCapabilities } from '../surface/registry.ts';
+import { type OwnSession, serveSubscriptions } from '../sessions/own-session.ts';
+import { modernCapabilities, sessionCapabilities } from '../surface/registry.ts';
 import { callTool } from './call-tool.ts';
 import { canDo, requireFeatures } from './client-features.ts';
 import { conceal } from './conceal.ts';
@@ -15,11 +16,12 @@ import { serveTasks, taskOf } from './tasks.ts';
  *
  * @param call what the request brought; progress is added from the SDK's own context
  * @param era tasks are of the modern one only
+ * @param session where it serves a session of the 2025 era
  */
-export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'): Server {
+export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern', session?: OwnSession): Server {
   const { registry } = service;
   const server = new Server(registry.serverInfo, {
-    capabilities: era === 'modern' ? modernCapabilities(registry, service.listening) : registry.capabilities,
+    capabilities: capabilitiesOf(service, era, session),
     instructions: registry.instructions,
   });
   const roundOf = (asking: Omit<AskingCall, 'principal'>, context: ServerContext) =>
@@ -81,10 +83,16 @@ export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'
   server.setRequestHandler('completion/complete', ({ params }) =>
     answer(() => complete(service, params.ref, params.argument)),
   );
+  if (session !== undefined) serveSubscriptions(server, service, call, session);
   if (era === 'modern' && Object.keys(registry.extensions).length > 0) {
     serveTasks(server, service, (context) => callOf(call, context));
   }
   return server;
+}
+
+function capabilitiesOf({ registry, listening }: Service, era: 'legacy' | 'modern', session: OwnSession | undefined) {
+  if (era === 'modern') return modernCapabilities(registry, listening);
+  return session === undefined ? registry.capabilities : sessionCapabilities(registry, listening);
 }
 
 /** The call as the SDK sees it: its signal fires when the client goes away, and it can notify. */

@@ -3,6 +3,7 @@ import type { Deadline } from '@mcp-everywhere/platform/limits';
 import type { Logger } from '@mcp-everywhere/tools';
 import type { ContextFactory } from '../context/tool-context.ts';
 import type { JobService } from '../jobs/job-service.ts';
+import type { Sessions } from '../sessions/sessions.ts';
 import type { Registry } from '../surface/registry.ts';
 import type { RequestStateKeys } from './request-state-keys.ts';
 
@@ -19,6 +20,8 @@ export interface Service {
   /** How long a tool may run, where the target ends requests by itself. */
   readonly deadline: Deadline | undefined;
   readonly requestStateKeys: RequestStateKeys;
+  /** Absent where the 2025 era is served without them. */
+  readonly sessions?: Sessions;
   readonly listening: Listening;
   readonly log: Logger;
 }

@@ -103,15 +103,21 @@ export function compileRegistry(surface: Surface): Registry {
  *
  * @param listening whether clients can listen at all; then they may to the resources that change
  */
-export function modernCapabilities(
-  { capabilities, extensions, resourceTemplates }: Registry,
-  { held }: { readonly held: boolean },
-): ServerCapabilities {
+export function modernCapabilities(registry: Registry, listening: { readonly held: boolean }): ServerCapabilities {
+  const { extensions } = registry;
   return {
-    ...capabilities,
-    ...(held && resourceTemplates.some(({ changes }) => changes !== undefined) && { resources: { subscribe: true } }),
+    ...sessionCapabilities(registry, listening),
     ...(Object.keys(extensions).length > 0 && { extensions }),
   };
+}
+
+/** What a session of the 2025 era is told that there is: only in one can a client subscribe. */
+export function sessionCapabilities(
+  { capabilities, resourceTemplates }: Registry,
+  { held }: { readonly held: boolean },
+): ServerCapabilities {
+  const changes = held && resourceTemplates.some((template) => template.changes !== undefined);
+  return { ...capabilities, ...(changes && { resources: { subscribe: true } }) };
 }
 
 function byName<Named extends { readonly name: string }>(kind: string, all: readonly Named[]): Map<string, Named> {

@@ -17,6 +17,7 @@ export const NODE_FUNCTION = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
+  charset: 'utf8',
   mainFields: ['module', 'main'],
   // Nothing here uses the SDK's own validator, and no function serves stdio: an eighth of the whole.
   alias: { '@modelcontextprotocol/server/_shims': SMALL_SHIMS },

@@ -1,0 +1,37 @@
+/** How often to look: soon at first, then less and less often. */
+export interface Looks {
+  readonly firstMs: number;
+  readonly atMostMs: number;
+}
+
+/**
+ * Looks until there is something, or until `signal` fires; not at once, but after the first pause.
+ *
+ * @returns what `look` found, or `undefined`
+ * @throws whatever `look` throws
+ */
+export async function waitFor<T>(
+  { firstMs, atMostMs }: Looks,
+  signal: AbortSignal,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (let pauseMs = firstMs; !signal.aborted; pauseMs = Math.min(pauseMs * 1.5, atMostMs)) {
+    await pause(pauseMs, signal);
+    const found = signal.aborted ? undefined : await look();
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Resolves after a while, or when `signal` fires. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+  });
+}
