@@ -9,7 +9,7 @@ export function program(name: string, settings: Record<string, string> = {}): Ap
     name: 'node',
     runtime: 'node',
     stateKind: 'none',
-    queue: undefined,
+    queue: 'none',
     exitsCleanly: true,
     version: { file: process.execPath, args: ['--version'], cwd, env: {} },
     command: ({ port }) => ({

@@ -25,8 +25,8 @@ export interface App {
   readonly runtime: Runtime['name'];
   /** The engine of its state, as `runtime_info` names it. */
   readonly stateKind: string;
-  /** What delivers its jobs, as its log names it; `undefined` where nothing does. */
-  readonly queue: string | undefined;
+  /** What delivers its jobs, as its log names it. */
+  readonly queue: string;
   /** Whether what stands in for its queue ends with the launch: then a job that was queued goes on when somebody asks for it. */
   readonly queueEndsWithLaunch?: true;
   /** Prints the version of the very binary that runs the app. */

@@ -1,7 +1,5 @@
-import { LIMITS } from '@mcp-everywhere/platform/limits';
 import { describe, expect } from 'vitest';
 import * as z from 'zod';
-import type { App } from '../apps/app.ts';
 import type { EraClient } from '../clients/client.ts';
 import { envelope, messageOf, modern } from '../clients/wire.ts';
 import { laneCase } from './case.ts';
@@ -40,20 +38,11 @@ export function jobs(lane: Lane): void {
       expect(view.result).toMatchObject({ books: expect.any(Number), byCentury: [{ century: 1800 }] });
     });
 
-    if (app.queue === undefined) {
-      jobCase(`a report is worked on only while somebody asks for it, because ${unaided(app)}`, async () => {
-        const client = await lane.connect('modern');
-        const { structured } = await client.callTool('start_report', FEW);
-        await endedJob(client, structured.jobId);
-        expect(await loggedEnds(lane, structured.jobId)).toMatchObject([{ queue: 'on-demand', status: 'completed' }]);
-      });
-    } else {
-      jobCase('a report is completed though nobody asks for it', async () => {
-        const client = await lane.connect('modern');
-        const { structured } = await client.callTool('start_report', FEW);
-        expect(await loggedEnds(lane, structured.jobId)).toMatchObject([{ queue: app.queue, status: 'completed' }]);
-      });
-    }
+    jobCase('a report is completed though nobody asks for it', async () => {
+      const client = await lane.connect('modern');
+      const { structured } = await client.callTool('start_report', FEW);
+      expect(await loggedEnds(lane, structured.jobId)).toMatchObject([{ queue: app.queue, status: 'completed' }]);
+    });
 
     jobCase('a large result is a resource, which its owner reads', async () => {
       const client = await lane.connect('modern');
@@ -133,12 +122,4 @@ export async function loggedEnds({ open }: Lane, jobId: unknown): Promise<unknow
     }, WITHIN)
     .not.toEqual([]);
   return ends.map((line) => JSON.parse(line));
-}
-
-/** Why a job does not go on by itself where the app has no queue. */
-function unaided({ name }: App): string {
-  const { product, backgroundMs } = LIMITS[name];
-  if (typeof backgroundMs.default !== 'number') return `this deployment sets up no queue (${product})`;
-  const note = backgroundMs.note === undefined ? '' : ` (${backgroundMs.note})`;
-  return `${product} lets work go on for ${backgroundMs.default / 1000} s after an answer${note}`;
 }
