@@ -9,6 +9,7 @@ import { complete, getPrompt, promptNamed, readResource, refuseCursor, toolNamed
 import { type AskingCall, openRound } from './round-trip.ts';
 import type { Service } from './service.ts';
 import { serveTasks, taskOf } from './tasks.ts';
+import { UNVALIDATED } from './unvalidated.ts';
 
 /**
  * A low-level SDK `Server` over the registry: what serves everything that is not on the fast path, the 2025 era, and
@@ -23,6 +24,7 @@ export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'
   const server = new Server(registry.serverInfo, {
     capabilities: capabilitiesOf(service, era, session),
     instructions: registry.instructions,
+    jsonSchemaValidator: UNVALIDATED,
   });
   const roundOf = (asking: Omit<AskingCall, 'principal'>, context: ServerContext) =>
     openRound(

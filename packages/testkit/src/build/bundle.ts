@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
-/** What the SDK puts in where there is no Node: a smaller validator, and no stdio. */
-const SMALL_SHIMS = fileURLToPath(new URL('./shimsBrowser.mjs', import.meta.resolve('@modelcontextprotocol/server')));
+const SDK_SHIMS = fileURLToPath(new URL('sdk-shims.ts', import.meta.url));
 
 /**
  * How a function for Node is bundled, whichever platform runs it: one minified ES module with everything in it. The
@@ -19,8 +18,7 @@ export const NODE_FUNCTION = {
   target: 'node24',
   charset: 'utf8',
   mainFields: ['module', 'main'],
-  // Nothing here uses the SDK's own validator, and no function serves stdio: an eighth of the whole.
-  alias: { '@modelcontextprotocol/server/_shims': SMALL_SHIMS },
+  alias: { '@modelcontextprotocol/server/_shims': SDK_SHIMS },
 } as const satisfies BuildOptions;
 
 /**
