@@ -30,6 +30,8 @@ const NAMES_RULE =
 const MIB = 1024 * 1024;
 const BODY_RULE = 'give a whole number of bytes, from 1024 to 67108864 (64 MiB)';
 
+const CACHE_RULE = 'give whole seconds, from 0 (not at all) to 86400 (a day)';
+
 const KEY_BYTES = 32;
 const KEYS_RULE = `give a secret of at least ${KEY_BYTES} bytes, such as \`openssl rand -base64 32\` prints; to change it, put the new one first and the old one behind a comma for ten minutes`;
 
@@ -66,6 +68,16 @@ export const serverVariables = z.object({
     .enum(['on', 'off'], 'give "on" or "off"')
     .default('off')
     .transform((value) => value === 'on'),
+  /**
+   * For how many seconds clients may keep what they have read of the surface (the lists, discovery), which is the same for
+   * everybody and changes with a deployment only.
+   */
+  CACHE_TTL: z
+    .string()
+    .regex(/^([0-9]|[1-9][0-9]{1,4})$/, CACHE_RULE)
+    .default('0')
+    .transform(Number)
+    .refine((seconds) => seconds <= 86_400, CACHE_RULE),
   /** What reaches the log. */
   LOG_LEVEL: z.enum(['debug', 'info', 'warning', 'error']).default('info'),
 });

@@ -14,6 +14,7 @@ import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import { requestStateKeys } from './protocol/request-state-keys.ts';
 import type { Listening, Service } from './protocol/service.ts';
 import { sessionsIn } from './sessions/sessions.ts';
+import { surfaceHint } from './surface/cache-hints.ts';
 import { compileRegistry } from './surface/registry.ts';
 
 const NO_VARIABLES = z.object({});
@@ -101,6 +102,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     jobs,
     deadline: deadlineOf(target, wallTimeMs),
     requestStateKeys: requestStateKeys(settings.REQUEST_STATE_KEY, state),
+    surfaceHint: surfaceHint(settings.CACHE_TTL),
     ...(settings.MCP_SESSIONS && { sessions: sessionsIn(state) }),
     listening: listeningTo(platform),
     log: loggerOf('server'),

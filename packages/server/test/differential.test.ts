@@ -240,7 +240,7 @@ function extended(extensions: string): Request {
 }
 
 const serverWith = (fastPath: boolean) =>
-  createServer(fixtureSurface, memoryPlatform({ LOG_LEVEL: 'error' }), { loopback: true, fastPath });
+  createServer(fixtureSurface, memoryPlatform({ LOG_LEVEL: 'error', CACHE_TTL: '60' }), { loopback: true, fastPath });
 
 // Until the SDK is loaded, it judges nothing.
 describe.each(['cold', 'warm'])('the fast path, %s, and the SDK path give the same answer to', (temperature) => {
@@ -256,6 +256,21 @@ describe.each(['cold', 'warm'])('the fast path, %s, and the SDK path give the sa
     const [one, other] = await Promise.all([fast.fetch(request()), sdk.fetch(request())]);
     expect(await describeResponse(one)).toEqual(await describeResponse(other));
   });
+});
+
+test.each([true, false])('the surface may be kept for as long as is configured, fast path or not: %s', async (fast) => {
+  for (const method of [
+    'server/discover',
+    'tools/list',
+    'prompts/list',
+    'resources/list',
+    'resources/templates/list',
+  ]) {
+    const { result } = await (await serverWith(fast).fetch(modern(method))).json();
+    expect(result).toMatchObject({ ttlMs: 60_000, cacheScope: 'public' });
+  }
+  const { result } = await (await serverWith(fast).fetch(modern('resources/read', { uri: 'note://alpha' }))).json();
+  expect(result).toMatchObject({ ttlMs: 0, cacheScope: 'private' });
 });
 
 describe('the fast path answers', () => {

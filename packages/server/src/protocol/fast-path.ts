@@ -7,9 +7,6 @@ import { callTool } from './call-tool.ts';
 import { isObject, type Judge, MODERN_REVISION, plainRequestRecogniser } from './plain-request.ts';
 import type { Service } from './service.ts';
 
-/** What the SDK path puts on a cacheable result that names no policy of its own: not to be cached. */
-const UNCACHED = { ttlMs: 0, cacheScope: 'private' } as const;
-
 const SERVER_INFO_KEY = 'io.modelcontextprotocol/serverInfo';
 
 type Body = string | Uint8Array<ArrayBuffer>;
@@ -36,7 +33,7 @@ export function fastPath(service: Service, judge: Judge): FastPath {
   const list = (result: () => object) =>
     lazy(() => {
       try {
-        return openResponse({ ...result(), resultType: 'complete', ...UNCACHED, ...identity });
+        return openResponse({ ...result(), resultType: 'complete', ...service.surfaceHint, ...identity });
       } catch {
         // A tool that cannot be put on the wire: the SDK path fails alike, logs why, and answers with an error.
         return undefined;

@@ -1,6 +1,7 @@
 import { isInputRequiredResult, Server, type ServerContext } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { type OwnSession, serveSubscriptions } from '../sessions/own-session.ts';
+import { hintsByMethod } from '../surface/cache-hints.ts';
 import { modernCapabilities, sessionCapabilities } from '../surface/registry.ts';
 import { callTool } from './call-tool.ts';
 import { canDo, requireFeatures } from './client-features.ts';
@@ -25,6 +26,7 @@ export function sdkServer(service: Service, call: Call, era: 'legacy' | 'modern'
     capabilities: capabilitiesOf(service, era, session),
     instructions: registry.instructions,
     jsonSchemaValidator: UNVALIDATED,
+    cacheHints: hintsByMethod(service.surfaceHint),
   });
   const roundOf = (asking: Omit<AskingCall, 'principal'>, context: ServerContext) =>
     openRound(

@@ -4,6 +4,7 @@ import type { Logger } from '@mcp-everywhere/tools';
 import type { ContextFactory } from '../context/tool-context.ts';
 import type { JobService } from '../jobs/job-service.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { CacheHint } from '../surface/cache-hints.ts';
 import type { Registry } from '../surface/registry.ts';
 import type { RequestStateKeys } from './request-state-keys.ts';
 
@@ -20,6 +21,8 @@ export interface Service {
   /** How long a tool may run, where the target ends requests by itself. */
   readonly deadline: Deadline | undefined;
   readonly requestStateKeys: RequestStateKeys;
+  /** What clients may do with the answers that show the surface. */
+  readonly surfaceHint: CacheHint;
   /** Absent where the 2025 era is served without them. */
   readonly sessions?: Sessions;
   readonly listening: Listening;
