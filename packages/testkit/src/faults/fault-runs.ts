@@ -53,7 +53,7 @@ export const FAULT_RUNS: readonly FaultRun[] = [
   },
   ...[nodeApp, bunApp, denoApp].map(
     (app): FaultRun => ({
-      name: `${app.name}: ${JOBS} jobs at once`,
+      name: `${app.name}: ${JOBS} jobs at once, and again`,
       forms: ['whole'],
       run: () => withInstances(app, ([instance]) => manyJobs(instance)),
     }),
