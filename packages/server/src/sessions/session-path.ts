@@ -20,6 +20,8 @@ import { SessionTransport } from './session-transport.ts';
 import type { Sessions } from './sessions.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
+/** When a client is to come back whose stream has broken off. */
+const RETRY_MS = 1_000;
 
 /** The 2025 era where sessions are on. */
 export interface SessionPath {
@@ -73,6 +75,7 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
     const { id, record } = session;
     const inner = new WebStandardStreamableHTTPServerTransport({
       eventStore: eventStoreOf(sessions.logOf(id)),
+      retryInterval: RETRY_MS,
       // The SDK gives an `initialize` its session; every later request has it already.
       ...(record === undefined && { sessionIdGenerator: () => id }),
     });
