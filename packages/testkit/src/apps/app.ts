@@ -36,4 +36,6 @@ export interface App {
   /** What the runtime itself writes to standard error, among the lines of the server's log. */
   readonly runtimeNotice?: RegExp;
   command(placement: Placement): Command | Promise<Command>;
+  /** Ends what stands in for other machines, which outlives every launch in a directory, and keeps this process from ending. */
+  release?(stateDirectory: string): Promise<void>;
 }

@@ -20,7 +20,7 @@ export async function builtAzure(): Promise<string> {
 
 /**
  * Storage is another machine: it does not end with the app, however that ends. Azurite writes to its disk every five
- * seconds, so one that were killed with the app would lose what no outage of a function app loses. Ends with this process.
+ * seconds, so one that were killed with the app would lose what no outage of a function app loses.
  */
 const storages = new Map<string, Promise<Azurite>>();
 
@@ -51,5 +51,10 @@ export const azureApp: App = {
         AzureWebJobsStorage: storage.connectionString(storage.url),
       }),
     };
+  },
+  async release(stateDirectory) {
+    const storage = storages.get(stateDirectory);
+    storages.delete(stateDirectory);
+    await (await storage)?.stop();
   },
 };
