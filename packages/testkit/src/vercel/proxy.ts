@@ -9,6 +9,7 @@ import {
 } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { LIMITS } from '@mcp-everywhere/platform/limits';
+import { endToEndHeaders } from '../http/end-to-end-headers.ts';
 import { requestUrl } from '../http/request-url.ts';
 import { LOOPBACK } from '../launch/port.ts';
 import type { BuiltFunction } from './build-output.ts';
@@ -25,9 +26,6 @@ const ERRORS = {
   FUNCTION_INVOCATION_FAILED: 500,
   FUNCTION_INVOCATION_TIMEOUT: 504,
 } as const;
-
-/** Of one connection only (https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1); the length is the forwarded body's own. */
-const NOT_FORWARDED = ['connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'content-length'];
 
 /** Where the requests of a deployment go. */
 export interface Deployment {
@@ -153,8 +151,10 @@ function headersOf(
   };
 }
 
-function kept({ headersDistinct }: Pick<IncomingMessage, 'headersDistinct'>) {
-  return Object.fromEntries(Object.entries(headersDistinct).filter(([name]) => !NOT_FORWARDED.includes(name)));
+/** The length is the forwarded body's own. */
+function kept(message: Pick<IncomingMessage, 'headersDistinct'>) {
+  const { 'content-length': _, ...headers } = endToEndHeaders(message);
+  return headers;
 }
 
 function refuse(outgoing: ServerResponse, error: keyof typeof ERRORS, id: string): void {

@@ -12,6 +12,9 @@ async function allPassed(revision: Revision): Promise<Map<string, readonly Check
   return new Map([...scored, ...unscored].map((scenario) => [scenario, [check('SUCCESS')]]));
 }
 
+const NODE = { name: 'node', target: 'node' } as const;
+const BUN = { name: 'bun', target: 'bun' } as const;
+
 const entry = { revision: '2026-07-28', scenario: 'caching', reason: 'Nothing is kept.' } as const;
 
 describe('the verdict on a run of the suite', () => {
@@ -19,7 +22,7 @@ describe('the verdict on a run of the suite', () => {
     { revision: '2025-11-25' as const, scored: 30, tasks: 0, others: 3 },
     { revision: '2026-07-28' as const, scored: 37, tasks: 10, others: 3 },
   ])('counts what the suite has for $revision', async ({ revision, scored, tasks, others }) => {
-    const verdict = await verdictOn('node', revision, await allPassed(revision), []);
+    const verdict = await verdictOn(NODE, revision, await allPassed(revision), []);
     expect(verdict).toMatchObject({
       scored: { of: scored },
       tasks: { of: tasks, passed: tasks },
@@ -30,7 +33,7 @@ describe('the verdict on a run of the suite', () => {
 
   it('names a scenario that fails and should not, and why', async () => {
     const results = (await allPassed('2026-07-28')).set('tools-list', [check('SUCCESS'), check('FAILURE')]);
-    const { problems, scored } = await verdictOn('bun', '2026-07-28', results, []);
+    const { problems, scored } = await verdictOn(BUN, '2026-07-28', results, []);
     expect(problems).toEqual(['bun, 2026-07-28: tools-list fails: some-check: because']);
     expect(scored).toEqual({ passed: 36, of: 37 });
   });
@@ -38,7 +41,7 @@ describe('the verdict on a run of the suite', () => {
   it('names a scenario that was not run', async () => {
     const results = await allPassed('2026-07-28');
     results.delete('tasks-lifecycle');
-    const { problems, tasks } = await verdictOn('bun', '2026-07-28', results, []);
+    const { problems, tasks } = await verdictOn(BUN, '2026-07-28', results, []);
     expect(problems).toEqual(['bun, 2026-07-28: tasks-lifecycle did not run to its end']);
     expect(tasks).toEqual({ passed: 9, of: 10 });
   });
@@ -46,26 +49,39 @@ describe('the verdict on a run of the suite', () => {
   it('lets a scenario of the baseline fail, on the targets that the entry names', async () => {
     const results = (await allPassed('2026-07-28')).set('caching', [check('FAILURE')]);
     const problemsOf = async (target: 'bun' | 'node') =>
-      (await verdictOn(target, '2026-07-28', results, [{ ...entry, targets: ['bun'] }])).problems;
+      (await verdictOn({ name: target, target }, '2026-07-28', results, [{ ...entry, targets: ['bun'] }])).problems;
     expect(await problemsOf('bun')).toEqual([]);
     expect(await problemsOf('node')).toEqual(['node, 2026-07-28: caching fails: some-check: because']);
   });
 
   it('names a scenario of the baseline that passes', async () => {
-    const { problems } = await verdictOn('bun', '2026-07-28', await allPassed('2026-07-28'), [entry]);
+    const { problems } = await verdictOn(BUN, '2026-07-28', await allPassed('2026-07-28'), [entry]);
     expect(problems).toEqual(['bun, 2026-07-28: caching does not fail any more: take it out of baseline.ts']);
   });
 
   it('names what passes because nothing of it was checked', async () => {
     const valid: Check = { id: 'wire-schema-valid', status: 'SUCCESS' };
     const results = (await allPassed('2026-07-28')).set('caching', [check('SKIPPED'), valid]);
-    const { unchecked, problems } = await verdictOn('bun', '2026-07-28', results, []);
+    const { unchecked, problems } = await verdictOn(BUN, '2026-07-28', results, []);
     expect({ unchecked, problems }).toEqual({ unchecked: ['caching'], problems: [] });
   });
 
-  it('counts warnings, and lets them pass', async () => {
+  it('counts warnings, and names them: a scenario passes with one, the run does not', async () => {
     const results = (await allPassed('2026-07-28')).set('caching', [check('WARNING'), check('SUCCESS')]);
-    expect(await verdictOn('bun', '2026-07-28', results, [])).toMatchObject({ warnings: 1, problems: [] });
+    expect(await verdictOn(BUN, '2026-07-28', results, [])).toMatchObject({
+      scored: { passed: 37, of: 37 },
+      warnings: 1,
+      problems: ['bun, 2026-07-28: caching warns: some-check: because'],
+    });
+  });
+
+  it('is told under the name of what was run, by the baseline of its target', async () => {
+    const results = (await allPassed('2026-07-28')).set('caching', [check('FAILURE')]);
+    const cluster = { name: 'node-cluster', target: 'node' } as const;
+    expect((await verdictOn(cluster, '2026-07-28', results, [{ ...entry, targets: ['node'] }])).problems).toEqual([]);
+    expect((await verdictOn(cluster, '2026-07-28', results, [])).problems).toEqual([
+      'node-cluster, 2026-07-28: caching fails: some-check: because',
+    ]);
   });
 });
 

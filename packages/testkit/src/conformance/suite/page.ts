@@ -5,22 +5,21 @@ import type { Figure, Verdict } from './verdict.ts';
 
 const figure = ({ passed, of }: Figure) => `${passed}/${of}`;
 
-/** One line a target: how many scenarios pass, of how many. */
+const NOT_RUN = '–';
+
+/** One line a subject: how many scenarios pass, of how many. */
 export function matrix(verdicts: readonly Verdict[]): string {
-  const targets = [...new Set(verdicts.map(({ target }) => target))];
+  const subjects = [...new Set(verdicts.map(({ subject }) => subject))];
   const headings = ['target', ...REVISIONS.flatMap((revision) => [revision, 'unscored']), 'tasks-*', 'warnings'];
-  const rows = targets.map((target) => {
-    const own = REVISIONS.flatMap((revision) =>
-      verdicts.filter((verdict) => verdict.target === target && verdict.revision === revision),
-    );
-    const tasks = own.filter(({ tasks }) => tasks.of > 0).map(({ tasks }) => figure(tasks));
+  const rows = subjects.map((subject) => {
+    const own = verdicts.filter((verdict) => verdict.subject === subject);
+    const figures = REVISIONS.flatMap((revision) => {
+      const verdict = own.find((one) => one.revision === revision);
+      return verdict === undefined ? [NOT_RUN, NOT_RUN] : [figure(verdict.scored), figure(verdict.others)];
+    });
+    const tasks = own.find(({ tasks }) => tasks.of > 0)?.tasks;
     const warnings = own.reduce((sum, verdict) => sum + verdict.warnings, 0);
-    return [
-      target,
-      ...own.flatMap(({ scored, others }) => [figure(scored), figure(others)]),
-      ...tasks,
-      String(warnings),
-    ];
+    return [subject, ...figures, tasks === undefined ? NOT_RUN : figure(tasks), String(warnings)];
   });
   return markdownTable([headings, ...rows]);
 }
@@ -30,7 +29,7 @@ export function conformancePage(verdicts: readonly Verdict[]): string {
   const entries = BASELINE.map(({ revision, scenario, targets, reason }) => [
     revision,
     scenario,
-    targets?.join(', ') ?? 'every target',
+    targets?.join(', ') ?? 'everywhere',
     reason,
   ]);
   return `${[
@@ -38,10 +37,16 @@ export function conformancePage(verdicts: readonly Verdict[]): string {
     '# The official conformance suite, target by target',
     `Scenarios of \`@modelcontextprotocol/conformance\` that pass, of those that the suite runs for a revision: what it scores,
 what it runs unscored, and its scenarios of the tasks extension. Every app serves the suite's fixtures from its own entry
-point, on its real runtime or on the emulator that its README describes. A warning is a recommendation not followed.`,
+point, on its real runtime or on the emulator that its README describes. A warning is a recommendation not followed; one
+fails the run, as a scenario that does not pass does.`,
     matrix(verdicts),
+    `**node-cluster**: three instances of the Node app on one Redis, behind a proxy that gives each of them every third
+request, whoever sends it.`,
+    `**node-killed**: behind the same proxy every request has a Node instance of its own, which is killed (\`kill -9\`) as soon
+as the request is over: no session is ever served twice by the same process. A stream that a client has opened by GET
+lasts until the client closes it. Of the revision 2026-07-28, which has no sessions, there is nothing to lose.`,
     '## What passes unchecked',
-    'The suite skips these, or asks for something that is not there (a session) and warns.',
+    'The suite skips these.',
     markdownTable([['revision', 'scenario', 'where'], ...unchecked(verdicts)]),
     '## What does not pass',
     'Each is run all the same: one that passes fails the run, until its entry is taken out.',
@@ -53,8 +58,8 @@ function unchecked(verdicts: readonly Verdict[]): string[][] {
   return REVISIONS.flatMap((revision) => {
     const own = verdicts.filter((verdict) => verdict.revision === revision);
     return [...new Set(own.flatMap((verdict) => verdict.unchecked))].sort().map((scenario) => {
-      const where = own.filter((verdict) => verdict.unchecked.includes(scenario)).map(({ target }) => target);
-      return [revision, scenario, where.length === own.length ? 'every target' : where.join(', ')];
+      const where = own.filter((verdict) => verdict.unchecked.includes(scenario)).map(({ subject }) => subject);
+      return [revision, scenario, where.length === own.length ? 'everywhere' : where.join(', ')];
     });
   });
 }

@@ -1,7 +1,7 @@
-import type { Target } from '@mcp-everywhere/platform';
 import { BASELINE, type BaselineEntry } from './baseline.ts';
 import { type Requirements, type Revision, requirementsOf } from './requirements.ts';
 import type { Check, Results } from './run-suite.ts';
+import type { Subject } from './subject.ts';
 
 /** How many of a group of scenarios passed. */
 export interface Figure {
@@ -9,15 +9,15 @@ export interface Figure {
   readonly of: number;
 }
 
-/** What came of the suite for one target and revision. */
+/** What came of the suite for one subject and revision. */
 export interface Verdict {
-  readonly target: Target;
+  readonly subject: string;
   readonly revision: Revision;
   readonly scored: Figure;
   readonly tasks: Figure;
   /** What else is run unscored. */
   readonly others: Figure;
-  /** Checks of what the specification recommends, and does not demand. */
+  /** Checks of what the specification recommends, and does not demand; here they are demanded. */
   readonly warnings: number;
   /** Scenarios that pass because the suite found nothing to check, or skips them. */
   readonly unchecked: readonly string[];
@@ -27,7 +27,7 @@ export interface Verdict {
 
 /** Holds results to the suite's own list and to the baseline. */
 export async function verdictOn(
-  target: Target,
+  { name, target }: Pick<Subject, 'name' | 'target'>,
   revision: Revision,
   results: Results,
   baseline: readonly BaselineEntry[] = BASELINE,
@@ -42,7 +42,7 @@ export async function verdictOn(
     of: scenarios.length,
   });
   return {
-    target,
+    subject: name,
     revision,
     scored: figure(required.scored),
     tasks: figure(required.unscored.filter(isTask)),
@@ -50,7 +50,7 @@ export async function verdictOn(
     warnings: [...results.values()].flat().filter(({ status }) => status === 'WARNING').length,
     unchecked: [...results].filter(([, checks]) => !checks.some(tells)).map(([scenario]) => scenario),
     problems: [...unexpected(required, results, entries), ...stale(results, entries)].map(
-      (problem) => `${target}, ${revision}: ${problem}`,
+      (problem) => `${name}, ${revision}: ${problem}`,
     ),
   };
 }
@@ -66,10 +66,13 @@ function failures(checks: readonly Check[] | undefined): readonly Check[] | unde
 
 function unexpected({ scored, unscored }: Requirements, results: Results, entries: readonly BaselineEntry[]): string[] {
   return [...scored, ...unscored].flatMap((scenario) => {
-    const failed = failures(results.get(scenario));
-    if (failed === undefined) return [`${scenario} did not run to its end`];
+    const checks = results.get(scenario);
+    if (checks === undefined) return [`${scenario} did not run to its end`];
     if (entries.some((entry) => entry.scenario === scenario)) return [];
-    return failed.map(({ id, errorMessage }) => `${scenario} fails: ${id}: ${errorMessage}`);
+    return checks.flatMap(({ id, status, errorMessage }) => {
+      if (status !== 'FAILURE' && status !== 'WARNING') return [];
+      return [`${scenario} ${status === 'FAILURE' ? 'fails' : 'warns'}: ${id}: ${errorMessage}`];
+    });
   });
 }
 

@@ -1,0 +1,21 @@
+import { legacy, modern } from '../../clients/wire.ts';
+
+const INITIALIZE = {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'testkit-warm-up', version: '1.0.0' },
+};
+
+/**
+ * Sends a server a request of each era. Some scenarios give it no more than half a second, which the first request of a kind
+ * may take.
+ *
+ * @throws {Error} with its answer, where that is not a success
+ */
+export async function warmUp(url: string): Promise<void> {
+  for (const request of [modern('prompts/list', {}, { id: 1 }), legacy('initialize', INITIALIZE, { id: 1 })]) {
+    const response = await fetch(`${url}/mcp`, { ...request, signal: AbortSignal.timeout(15_000) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${url} is not ready for the suite: ${response.status} ${text}`);
+  }
+}
