@@ -5,6 +5,7 @@ import { cors } from 'hono/cors';
 import { NONCE, type SecureHeadersVariables, secureHeaders } from 'hono/secure-headers';
 import type { McpEndpoint } from '../protocol/mcp-endpoint.ts';
 import { messageIdOf, type Refusal, refusalResponse } from '../protocol/rpc-error.ts';
+import { SESSION_HEADER } from '../sessions/session-header.ts';
 import type { Registry } from '../surface/registry.ts';
 import { readBody } from './body.ts';
 import type { Guard } from './guard.ts';
@@ -91,8 +92,8 @@ export function httpApp({ registry, endpoint, guard, facts, engines, maxBodyByte
   };
   const allowBrowsers = cors({
     origin: (origin, c) => (guard(c.req.raw.headers) === undefined ? origin : undefined),
-    allowMethods: ['POST'],
-    exposeHeaders: [REQUEST_ID_HEADER],
+    allowMethods: ['GET', 'POST', 'DELETE'],
+    exposeHeaders: [REQUEST_ID_HEADER, SESSION_HEADER],
   });
   app.all(MCP_PATH, async (c) => {
     if (!c.req.raw.headers.has('origin')) return answer(c.req.raw);

@@ -75,11 +75,19 @@ export function sdkPath(service: Service): SdkPath {
       return withOwnId(await sdk.fetch(request, { parsedBody: body }), body);
     },
     isModern: (http) => classified(http)?.kind === 'modern',
-    session: sessions?.other,
+    session:
+      sessions &&
+      (async (request, call) => {
+        const version = request.headers.get('mcp-protocol-version') ?? undefined;
+        return isServedLegacyVersion(version)
+          ? sessions.other(request, call)
+          : refusalResponse(unsupportedVersion(version), undefined);
+      }),
     endListening,
-    close() {
+    async close() {
       endListening();
-      return sdk.close();
+      await sessions?.close();
+      await sdk.close();
     },
   };
 }

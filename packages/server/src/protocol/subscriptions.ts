@@ -11,7 +11,7 @@ import { openStream, type SubscriptionStream } from './subscription-stream.ts';
 export const LISTEN = 'subscriptions/listen';
 
 /** How many streams one instance holds. */
-const MAX_STREAMS = 1024;
+export const MAX_STREAMS = 1024;
 /** How many resources one stream is about: each costs a look into the state. */
 const MAX_RESOURCES = 64;
 
@@ -91,7 +91,8 @@ function notHere(because: string): Refusal {
   };
 }
 
-const FULL: Refusal = {
+/** What is refused beyond {@link MAX_STREAMS}. */
+export const FULL: Refusal = {
   status: 503,
   code: -32_603,
   message: `This server holds ${MAX_STREAMS} streams, as many as it may. Listen again in a moment.`,

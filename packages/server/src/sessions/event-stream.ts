@@ -1,4 +1,5 @@
 import type { LoggedEvent } from './replay-log.ts';
+import { SESSION_HEADER } from './session-header.ts';
 
 /** What stands in between cuts a silent stream off after a minute or more. */
 const KEEP_ALIVE_MS = 15_000;
@@ -34,7 +35,7 @@ export function eventStream(sessionId: string): EventStream {
         'content-type': 'text/event-stream',
         'cache-control': 'no-cache, no-transform',
         'x-accel-buffering': 'no',
-        'mcp-session-id': sessionId,
+        [SESSION_HEADER]: sessionId,
       },
     }),
     over: over.signal,

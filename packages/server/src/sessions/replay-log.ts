@@ -11,7 +11,7 @@ const KEPT_EVENTS = 256;
 export const STANDALONE = 'get-';
 
 const EVENT_ID = /^((?:get-)?[0-9a-f-]{36})\.(\d{1,9})$/;
-const kept = z.looseObject({});
+const kept = z.object({ message: z.looseObject({}), isLast: z.boolean() });
 
 /** An event of a stream; its message is empty where it only says where the stream begins. */
 export interface LoggedEvent {
@@ -21,52 +21,84 @@ export interface LoggedEvent {
 
 /** The events of a session's streams, each written by the one instance that holds the stream. */
 export interface ReplayLog {
-  /** For one stream, to be written by its holder; `after` is how many events it has already. */
-  writer(streamId: string, after?: number): (message: JSONRPCMessage | Record<string, never>) => Promise<string>;
-  /** The events of a stream behind one; `undefined` where that is no event of this session's, or no longer kept. */
-  after(eventId: string): Promise<readonly LoggedEvent[] | undefined>;
+  /** For a new stream, to be written by its holder. */
+  writer(streamId: string): WriteEvent;
+  /** What follows an event; `undefined` where that is no event of this session's, or no longer kept. */
+  after(eventId: string): Promise<Continuation | undefined>;
+}
+
+/**
+ * Logs the next event of a stream, in the order of the calls, and gives its id. Where one cannot be logged, none behind it
+ * is: who resumes the stream would not notice the gap.
+ *
+ * @param isLast whether the stream ends with it
+ */
+type WriteEvent = (message: JSONRPCMessage | Record<string, never>, isLast?: boolean) => Promise<string>;
+
+/** What follows an event of a stream. */
+export interface Continuation {
+  readonly events: readonly LoggedEvent[];
+  /** Whether the stream ends with them. */
+  readonly isOver: boolean;
 }
 
 export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
   const keyOf = (streamId: string, index: number) => `sessions/${sessionId}/events/${streamId}/${index}`;
   return {
-    writer(streamId, after = 0) {
-      let next = after;
-      return async (message) => {
-        const index = next;
-        next += 1;
-        await store.set(keyOf(streamId, index), JSON.stringify(message), KEPT_SECONDS);
-        if (index >= KEPT_EVENTS) await store.delete(keyOf(streamId, index - KEPT_EVENTS));
-        return `${streamId}.${index}`;
+    writer(streamId) {
+      let written = Promise.resolve('');
+      let index = -1;
+      return (message, isLast = false) => {
+        written = written.then(async () => {
+          index += 1;
+          await store.set(keyOf(streamId, index), JSON.stringify({ message, isLast }), KEPT_SECONDS);
+          if (index >= KEPT_EVENTS) await store.delete(keyOf(streamId, index - KEPT_EVENTS));
+          return `${streamId}.${index}`;
+        });
+        return written;
       };
     },
     async after(eventId) {
       const [, streamId, index] = EVENT_ID.exec(eventId) ?? [];
-      if (streamId === undefined || (await store.get(keyOf(streamId, Number(index)))) === undefined) return undefined;
+      if (streamId === undefined) return undefined;
+      const read = async (at: number) => {
+        const held = await store.get(keyOf(streamId, at));
+        return held === undefined ? undefined : kept.parse(JSON.parse(held));
+      };
+      let at = Number(index);
+      let reached = await read(at);
+      if (reached === undefined) return undefined;
       const events: LoggedEvent[] = [];
-      for (let next = Number(index) + 1; ; next++) {
-        const held = await store.get(keyOf(streamId, next));
-        if (held === undefined) return events;
-        events.push({ id: `${streamId}.${next}`, message: kept.parse(JSON.parse(held)) });
+      while (!reached.isLast) {
+        at += 1;
+        const next = await read(at);
+        if (next === undefined) break;
+        events.push({ id: `${streamId}.${at}`, message: next.message });
+        reached = next;
       }
+      return { events, isOver: reached.isLast };
     },
   };
 }
 
-/** Which stream an event is of, and the how-manieth in it; for an id that {@link ReplayLog.after} knows. */
-export function placeOf(eventId: string): { readonly streamId: string; readonly index: number } {
-  const [, streamId = '', index] = EVENT_ID.exec(eventId) ?? [];
-  return { streamId, index: Number(index) };
-}
-
-/** The log as the SDK's transport writes it, where it holds one stream. */
-export function eventStoreOf(log: ReplayLog): EventStore {
-  const writers = new Map<string, ReturnType<ReplayLog['writer']>>();
+/**
+ * The log as the SDK's transport writes it, where it holds one stream. What cannot be logged (the store is down, an answer is
+ * larger than it takes) is sent all the same, with an id that is none to resume from.
+ */
+export function eventStoreOf(
+  log: ReplayLog,
+  isLast: (message: JSONRPCMessage) => boolean,
+  onFailure: (error: unknown) => void,
+): EventStore {
+  const writers = new Map<string, WriteEvent>();
   return {
     async storeEvent(streamId, message) {
       const write = writers.get(streamId) ?? log.writer(streamId);
       writers.set(streamId, write);
-      return write(message);
+      return write(message, isLast(message)).catch((error: unknown) => {
+        onFailure(error);
+        return `${streamId}.lost`;
+      });
     },
     // Streams are resumed by any instance, not by the transport that began them.
     replayEventsAfter: () => Promise.reject(new Error('A transport of one request resumes no stream.')),

@@ -1,13 +1,16 @@
 import type { Call } from '../context/tool-context.ts';
-import { REFUSED, type Refusal, refusalResponse } from '../protocol/rpc-error.ts';
+import { CLOSED, REFUSED, type Refusal, refusalResponse } from '../protocol/rpc-error.ts';
 import type { Service } from '../protocol/service.ts';
+import { FULL, MAX_STREAMS } from '../protocol/subscriptions.ts';
 import { type EventStream, eventStream } from './event-stream.ts';
-import { type LoggedEvent, placeOf, type ReplayLog, STANDALONE } from './replay-log.ts';
+import { type Continuation, type ReplayLog, STANDALONE } from './replay-log.ts';
 import type { Sessions } from './sessions.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Of an answer that another instance is still writing. */
 const LOOKS = { firstMs: 50, atMostMs: 1_000 };
+/** Whether the session of a stream has ended, elsewhere; to look puts its end off. */
+const ALIVE_LOOKS = { firstMs: 15_000, atMostMs: 60_000 };
 
 const NOT_EVENTS: Refusal = {
   status: 406,
@@ -25,63 +28,83 @@ const BEYOND: Refusal = {
 /** The streams that a client of the 2025 era opens by GET: to be told of changes, or to resume one that broke off. */
 export interface SessionStreams {
   open(request: Request, sessionId: string, call: Call): Promise<Response>;
-  /** Ends all of them: clients open them again elsewhere. */
+  /** Ends all of them, and refuses further ones: clients open them again elsewhere. */
   end(): void;
 }
 
 export function sessionStreams(service: Service, sessions: Sessions): SessionStreams {
   const open = new Set<EventStream>();
+  let isOver = false;
 
-  const opened = (sessionId: string) => {
+  const opened = (sessionId: string, call: Call) => {
     const stream = eventStream(sessionId);
     open.add(stream);
     stream.over.addEventListener('abort', () => open.delete(stream));
+    const { listening } = service;
+    if (listening.held && listening.forMs !== undefined) {
+      const timer = setTimeout(stream.end, listening.forMs - (Date.now() - (call.arrivedAt ?? Date.now())));
+      stream.over.addEventListener('abort', () => clearTimeout(timer));
+    }
     return stream;
   };
 
   /** Tells of what the client has subscribed to, from now on. */
-  async function standalone(sessionId: string, missed: Missed | undefined, call: Call): Promise<Response> {
+  async function standalone(sessionId: string, missed: Continuation | undefined, call: Call): Promise<Response> {
     const { listening } = service;
     if (!listening.held) return refusalResponse(notHeld(listening.because), undefined);
-    const log = sessions.logOf(sessionId);
-    const stream = opened(sessionId);
-    const streamId = missed?.streamId ?? `${STANDALONE}${crypto.randomUUID()}`;
-    const write = log.writer(streamId, missed?.next);
-    const tell = async (uri: string) => {
-      const session = await sessions.records.load(sessionId, call.principal.id);
-      if (session === undefined) return stream.end();
-      if (!session.subscriptions.includes(uri)) return;
-      const message = { jsonrpc: '2.0' as const, method: 'notifications/resources/updated', params: { uri } };
-      stream.send({ id: await write(message), message });
+    const stream = opened(sessionId, call);
+    // Also where one is resumed: another instance may not have noticed yet that the client has left it.
+    const write = sessions.logOf(sessionId).writer(`${STANDALONE}${crypto.randomUUID()}`);
+    const session = () => sessions.records.load(sessionId, call.principal.id);
+    const tell = async (which: (uri: string) => boolean) => {
+      const held = await session();
+      if (held === undefined) return stream.end();
+      for (const uri of held.subscriptions.filter(which)) {
+        const message = { jsonrpc: '2.0' as const, method: 'notifications/resources/updated', params: { uri } };
+        stream.send({ id: await write(message), message });
+      }
     };
     let last = Promise.resolve();
+    const inTurn = (run: () => Promise<void>) => {
+      last = last.then(run).catch((error: unknown) => failed(stream, error, call));
+    };
+    /** What happened meanwhile nobody knows: each may have changed. */
+    const tellOfAll = () => inTurn(() => tell(() => true));
+
+    inTurn(async () => {
+      for (const event of missed?.events ?? []) stream.send(event);
+      stream.send({ id: await write({}), message: {} });
+    });
     const stop = listening.events.subscribe((event) => {
       if (event.kind !== 'resource_updated') return;
       if (event.owner !== undefined && event.owner !== call.principal.id) return;
-      last = last.then(() => tell(event.uri)).catch((error: unknown) => failed(stream, error, call));
-    });
+      inTurn(() => tell((uri) => uri === event.uri));
+    }, tellOfAll);
     stream.over.addEventListener('abort', stop);
-    if (listening.forMs !== undefined) {
-      const timer = setTimeout(stream.end, listening.forMs - (Date.now() - (call.arrivedAt ?? Date.now())));
-      stream.over.addEventListener('abort', () => clearTimeout(timer));
+    try {
+      await stop.ready();
+    } catch (error) {
+      stream.end();
+      throw error;
     }
-    await stop.ready();
-    if (missed === undefined) stream.send({ id: await write({}), message: {} });
-    for (const event of missed?.events ?? []) stream.send(event);
+    if (missed !== undefined) tellOfAll();
+    waitFor(ALIVE_LOOKS, stream.over, async () => ((await session()) === undefined ? true : undefined))
+      .then(stream.end)
+      .catch((error: unknown) => failed(stream, error, call));
     return stream.response;
   }
 
   /** Sends what is left of the answer to a POST, which this or another instance may still be writing. */
-  function resumed(sessionId: string, lastEventId: string, missed: Missed, call: Call): Response {
-    const stream = opened(sessionId);
+  function resumed(sessionId: string, lastEventId: string, missed: Continuation, call: Call): Response {
+    const stream = opened(sessionId, call);
     const follow = async () => {
       let reached = lastEventId;
-      let events: readonly LoggedEvent[] | undefined = missed.events;
-      while (events !== undefined) {
-        for (const event of events) stream.send(event);
-        reached = events.at(-1)?.id ?? reached;
-        if (events.some(isAnswer)) break;
-        events = await waitFor(LOOKS, stream.over, () => news(sessions.logOf(sessionId), reached));
+      let next: Continuation | undefined = missed;
+      while (next !== undefined) {
+        for (const event of next.events) stream.send(event);
+        reached = next.events.at(-1)?.id ?? reached;
+        if (next.isOver) break;
+        next = await waitFor(LOOKS, stream.over, () => news(sessions.logOf(sessionId), reached));
       }
       stream.end();
     };
@@ -97,36 +120,28 @@ export function sessionStreams(service: Service, sessions: Sessions): SessionStr
   return {
     async open(request, sessionId, call) {
       if (!request.headers.get('accept')?.includes('text/event-stream')) return refusalResponse(NOT_EVENTS, undefined);
+      if (isOver) return refusalResponse(CLOSED, undefined);
+      if (open.size >= MAX_STREAMS) return refusalResponse(FULL, undefined);
       const lastEventId = request.headers.get('last-event-id');
       if (lastEventId === null) return standalone(sessionId, undefined, call);
-      const events = await sessions.logOf(sessionId).after(lastEventId);
-      if (events === undefined) return refusalResponse(BEYOND, undefined);
-      const { streamId, index } = placeOf(lastEventId);
-      const missed = { streamId, events, next: index + 1 + events.length };
-      return streamId.startsWith(STANDALONE)
+      const missed = await sessions.logOf(sessionId).after(lastEventId);
+      if (missed === undefined) return refusalResponse(BEYOND, undefined);
+      return lastEventId.startsWith(STANDALONE)
         ? standalone(sessionId, missed, call)
         : resumed(sessionId, lastEventId, missed, call);
     },
     end() {
+      isOver = true;
       for (const stream of open) stream.end();
     },
   };
 }
 
-/** What a client has missed of a stream, and where that goes on. */
-interface Missed {
-  readonly streamId: string;
-  readonly events: readonly LoggedEvent[];
-  readonly next: number;
-}
-
-async function news(log: ReplayLog, lastEventId: string): Promise<readonly LoggedEvent[] | undefined> {
-  const events = await log.after(lastEventId);
-  return events === undefined || events.length > 0 ? (events ?? []) : undefined;
-}
-
-function isAnswer({ message }: LoggedEvent): boolean {
-  return Object.hasOwn(message, 'result') || Object.hasOwn(message, 'error');
+/** What has been written behind an event meanwhile; where that is no longer kept, nothing more will be. */
+async function news(log: ReplayLog, lastEventId: string): Promise<Continuation | undefined> {
+  const next = await log.after(lastEventId);
+  if (next === undefined) return { events: [], isOver: true };
+  return next.events.length > 0 || next.isOver ? next : undefined;
 }
 
 function notHeld(because: string): Refusal {

@@ -1,3 +1,5 @@
+import { StoreUnavailable } from '@mcp-everywhere/platform/state';
+
 /** How often to look: soon at first, then less and less often. */
 export interface Looks {
   readonly firstMs: number;
@@ -5,10 +7,11 @@ export interface Looks {
 }
 
 /**
- * Looks until there is something, or until `signal` fires; not at once, but after the first pause.
+ * Looks until there is something, or until `signal` fires; not at once, but after the first pause. A store that is down has
+ * nothing yet: it may be back at the next look.
  *
  * @returns what `look` found, or `undefined`
- * @throws whatever `look` throws
+ * @throws whatever else `look` throws
  */
 export async function waitFor<T>(
   { firstMs, atMostMs }: Looks,
@@ -17,10 +20,14 @@ export async function waitFor<T>(
 ): Promise<T | undefined> {
   for (let pauseMs = firstMs; !signal.aborted; pauseMs = Math.min(pauseMs * 1.5, atMostMs)) {
     await pause(pauseMs, signal);
-    const found = signal.aborted ? undefined : await look();
+    const found = signal.aborted ? undefined : await look().catch(nothingYet);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function nothingYet(error: unknown): undefined {
+  if (!(error instanceof StoreUnavailable)) throw error;
 }
 
 /** Resolves after a while, or when `signal` fires. */

@@ -1,0 +1,261 @@
+import { StoreUnavailable } from '@mcp-everywhere/platform/state';
+import { memoryStore } from '@mcp-everywhere/platform/state/memory';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { legacy, messageOf, modern } from '../requests.ts';
+import { eventReader } from './event-reader.ts';
+import { type Instance, twoInstances } from './two-instances.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('a session', () => {
+  test('is begun on one instance and served by both', async () => {
+    const { begin, request } = twoInstances();
+    const session = await begin(0);
+    expect(session).toMatch(/^[0-9a-f]{32}$/);
+    for (const instance of [1, 0, 1] as const) {
+      const response = await request(instance, 'tools/call', { name: 'add', arguments: { a: 1, b: 2 } }, { session });
+      expect(response.headers.get('mcp-session-id')).toBe(session);
+      expect(await messageOf(response)).toMatchObject({ result: { structuredContent: { sum: 3 } } });
+    }
+  });
+
+  test('has an id of its own each time, also where initialize names one', async () => {
+    const { begin } = twoInstances();
+    const session = await begin(0);
+    const next = await begin(1, { session });
+    expect(next).toMatch(/^[0-9a-f]{32}$/);
+    expect(next).not.toBe(session);
+  });
+
+  const refusals = async (
+    two: ReturnType<typeof twoInstances>,
+    session: string | undefined,
+    principal = 'alice',
+    instance: Instance = 1,
+  ) => {
+    const answers = [
+      await two.request(instance, 'tools/list', {}, { ...(session !== undefined && { session }), principal }),
+      await two.raw(
+        instance,
+        { jsonrpc: '2.0', id: '00000000-0000-4000-8000-000000000000', result: {} },
+        { ...(session !== undefined && { session }), principal },
+      ),
+      await two.other(instance, 'GET', { ...(session !== undefined && { session }), principal }),
+      await two.other(instance, 'DELETE', { ...(session !== undefined && { session }), principal }),
+    ];
+    return Promise.all(answers.map(async (answer) => [answer.status, await answer.json()]));
+  };
+  const notThere = (status: number, error: object) => [
+    [status, { jsonrpc: '2.0', id: 1, error }],
+    [status, { jsonrpc: '2.0', error }],
+    [status, { jsonrpc: '2.0', error }],
+    [status, { jsonrpc: '2.0', error }],
+  ];
+
+  test('that is unknown, foreign, malformed, ended or expired is answered alike, with 404', async () => {
+    const unknown = await refusals(twoInstances(), '0'.repeat(32));
+    expect(unknown).toEqual(notThere(404, { code: -32_001, message: expect.stringContaining('Session not found') }));
+
+    const two = twoInstances();
+    const foreign = await two.begin(0);
+    for (const malformed of ['x', '', '0'.repeat(31), 'Z'.repeat(32), `${foreign}0`, 'x'.repeat(4_000), '../../etc']) {
+      expect(await refusals(two, malformed)).toEqual(unknown);
+    }
+    expect(await refusals(two, foreign, 'bob')).toEqual(unknown);
+
+    const ended = await two.begin(0);
+    expect((await two.other(1, 'DELETE', { session: ended })).status).toBe(200);
+    expect(await refusals(two, ended, 'alice', 0)).toEqual(unknown);
+
+    // Neither has harmed the session of somebody else.
+    expect((await two.request(0, 'ping', {}, { session: foreign })).status).toBe(200);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + DAY_MS);
+    expect(await refusals(two, foreign)).toEqual(unknown);
+  });
+
+  test('that is not named is 400, and says what to send', async () => {
+    expect(await refusals(twoInstances(), undefined)).toEqual(
+      notThere(400, { code: -32_000, message: expect.stringMatching(/Mcp-Session-Id.*initialize/) }),
+    );
+  });
+
+  test('lives on while it is used', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { begin, request } = twoInstances();
+    const session = await begin(0);
+    for (let used = 0; used < 4; used++) {
+      vi.setSystemTime(Date.now() + 0.6 * DAY_MS);
+      expect((await request(used % 2 === 0 ? 1 : 0, 'ping', {}, { session })).status).toBe(200);
+    }
+  });
+
+  test('keeps the log level that was set through the other instance', async () => {
+    const { begin, request, call } = twoInstances();
+    const session = await begin(0);
+    const levels = async (instance: Instance) =>
+      (await (await call(instance, session, 'announce')).rest()).flatMap(({ params }) => params?.level ?? []);
+    expect(await messageOf(await request(0, 'logging/setLevel', { level: 'warning' }, { session }))).toMatchObject({
+      result: {},
+    });
+    expect(await levels(1)).toEqual(['warning']);
+    await messageOf(await request(1, 'logging/setLevel', { level: 'debug' }, { session }));
+    expect(await levels(0)).toEqual(['debug', 'warning']);
+  });
+
+  test('tells progress in order', async () => {
+    const { begin, call } = twoInstances();
+    const messages = await (await call(1, await begin(0), 'count')).rest();
+    expect(messages.map(({ params, id }) => params?.progress ?? id)).toEqual([1, 2, 3, 1]);
+  });
+
+  test('serves the batches of 2025-03-26, replies among requests', async () => {
+    const { begin, raw } = twoInstances();
+    const session = await begin(0);
+    const batch = [
+      { jsonrpc: '2.0', id: 'a', method: 'ping' },
+      { jsonrpc: '2.0', id: 99, result: {} },
+      { jsonrpc: '2.0', method: 'notifications/roots/list_changed' },
+      { jsonrpc: '2.0', id: 'b', method: 'tools/call', params: { name: 'add', arguments: { a: 2, b: 2 } } },
+    ];
+    const response = await raw(1, batch, { session, headers: { 'mcp-protocol-version': '2025-03-26' } });
+    const answers = await eventReader(response).rest();
+    expect(answers.map(({ id }) => id).sort()).toEqual(['a', 'b']);
+    expect(answers.find(({ id }) => id === 'b')).toMatchObject({ result: { structuredContent: { sum: 4 } } });
+    const replies = [
+      { jsonrpc: '2.0', id: 1, result: {} },
+      { jsonrpc: '2.0', id: 2, result: {} },
+    ];
+    expect((await raw(0, replies, { session })).status).toBe(202);
+  });
+
+  test('takes no batch that is longer than any client sends, and none of its messages', async () => {
+    const state = memoryStore();
+    const { begin, raw } = twoInstances({ state });
+    const session = await begin(0);
+    const before = state.size;
+    const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+    const response = await raw(
+      1,
+      Array.from({ length: 101 }, (_, requestId) => ({ ...cancelled, params: { requestId } })),
+      { session },
+    );
+    expect([response.status, await messageOf(response)]).toMatchObject([400, { error: { code: -32_600 } }]);
+    expect(state.size).toBe(before);
+  });
+
+  test('answers a request whatever text its id is', async () => {
+    const { begin, request } = twoInstances();
+    const session = await begin(0);
+    for (const id of ['mcp-everywhere/session/0', '_GET_stream', '__proto__', '']) {
+      expect(await messageOf(await request(1, 'ping', {}, { session }, id))).toMatchObject({ id, result: {} });
+    }
+  });
+
+  test('leaves the modern era alone, whatever session a request of that names', async () => {
+    const { send } = twoInstances();
+    for (const request of ['tools/list', 'resources/read'] as const) {
+      const params = request === 'tools/list' ? {} : { uri: 'note://alpha' };
+      const response = await send(1, modern(request, params, { 'mcp-session-id': 'none' }));
+      expect([response.status, response.headers.get('mcp-session-id')]).toEqual([200, null]);
+      expect(await messageOf(response)).toMatchObject({ result: { resultType: 'complete' } });
+    }
+  });
+});
+
+describe('initialize', () => {
+  test('that is refused leaves no session behind', async () => {
+    const state = memoryStore();
+    const { initialize } = twoInstances({ state });
+    const kept = state.size;
+    const response = await initialize(0, { headers: { accept: 'application/json' } });
+    expect([response.status, await messageOf(response)]).toMatchObject([406, { id: 1, error: { code: -32_000 } }]);
+    expect(state.size).toBe(kept);
+  });
+
+  test('that says more of the client than a session holds is refused', async () => {
+    const { initialize } = twoInstances();
+    const response = await initialize(0, {}, { experimental: { long: { text: 'x'.repeat(65_536) } } });
+    expect([response.status, await messageOf(response)]).toMatchObject([400, { id: 1, error: { code: -32_602 } }]);
+  });
+
+  test('that is a notification begins nothing', async () => {
+    const state = memoryStore();
+    const { raw } = twoInstances({ state });
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const response = await raw(0, { jsonrpc: '2.0', method: 'initialize', params }, {});
+    expect(response.status).toBe(400);
+    expect(state.size).toBe(0);
+  });
+});
+
+describe('while the store is down', () => {
+  const DOWN = new StoreUnavailable('memory', new Error('10.0.0.7 refused'));
+  const unavailable = { code: -32_603, message: expect.stringMatching(/"memory" is unavailable/) };
+
+  test('every request of a session is 503 with its own id, and served again afterwards', async () => {
+    const state = memoryStore();
+    const two = twoInstances({ state });
+    const session = await two.begin(0);
+    for (const method of ['get', 'set', 'read', 'compareAndSet'] as const) {
+      vi.spyOn(state, method).mockRejectedValue(DOWN);
+    }
+    const initialize = await two.initialize(1);
+    expect([initialize.status, await initialize.json()]).toEqual([503, { jsonrpc: '2.0', id: 1, error: unavailable }]);
+    const ping = await two.request(1, 'ping', {}, { session }, 'ping-1');
+    expect([ping.status, await ping.json()]).toEqual([503, { jsonrpc: '2.0', id: 'ping-1', error: unavailable }]);
+    for (const method of ['GET', 'DELETE']) {
+      const response = await two.other(0, method, { session });
+      expect([response.status, await response.json()]).toEqual([503, { jsonrpc: '2.0', error: unavailable }]);
+    }
+    vi.restoreAllMocks();
+    expect((await two.request(1, 'ping', {}, { session })).status).toBe(200);
+  });
+
+  test('an answer that cannot be kept for replay is sent all the same', async () => {
+    const state = memoryStore();
+    const { begin, call } = twoInstances({ state });
+    const session = await begin(0);
+    vi.spyOn(state, 'set').mockRejectedValue(DOWN);
+    expect(await (await call(1, session, 'add', { a: 1, b: 1 })).message()).toMatchObject({
+      result: { structuredContent: { sum: 2 } },
+    });
+  });
+});
+
+describe('HTTP', () => {
+  test.each(['PUT', 'PATCH', 'HEAD'])('%s is not allowed', async (method) => {
+    const { begin, other } = twoInstances();
+    const response = await other(0, method, { session: await begin(1) });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, POST, DELETE']);
+  });
+
+  test.each(['GET', 'DELETE'])('%s of a version that is not served is 400', async (method) => {
+    const { begin, other } = twoInstances();
+    const session = await begin(1);
+    const response = await other(0, method, { session, headers: { 'mcp-protocol-version': '1999-01-01' } });
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: -32_022 } }]);
+  });
+
+  test('lets browsers send what a session takes, and read its id', async () => {
+    const { instances } = twoInstances();
+    const origin = 'http://localhost:6274';
+    const { server } = instances[0];
+    const preflight = await server.fetch(
+      new Request('http://localhost/mcp', {
+        method: 'OPTIONS',
+        headers: { host: 'localhost', origin, 'access-control-request-method': 'DELETE' },
+      }),
+    );
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET,POST,DELETE');
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const answer = await server.fetch(legacy('initialize', params, { origin }));
+    await answer.text();
+    expect(answer.headers.get('access-control-expose-headers')?.split(',')).toContain('mcp-session-id');
+  });
+});

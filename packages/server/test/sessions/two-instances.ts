@@ -1,0 +1,118 @@
+import type { Platform } from '@mcp-everywhere/platform';
+import { inProcessBus } from '@mcp-everywhere/platform/events/in-process';
+import { memoryStore } from '@mcp-everywhere/platform/state/memory';
+import { defineTool, type Surface } from '@mcp-everywhere/tools';
+import { onTestFinished } from 'vitest';
+import * as z from 'zod';
+import { createServer } from '../../src/index.ts';
+import { mcpEndpoint } from '../../src/protocol/mcp-endpoint.ts';
+import { fixtureSurface, memoryPlatform } from '../fixture.ts';
+import { type HeaderChanges, legacy, post } from '../requests.ts';
+import { type EventReader, eventReader } from './event-reader.ts';
+
+/** What a client of these tests says that it can. */
+const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
+
+/** A tool that goes on until it is told to stop, or let go. */
+function lingering() {
+  const started = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  const tool = defineTool({
+    name: 'linger',
+    title: 'Linger',
+    description: 'Goes on until it is told to stop.',
+    input: z.object({}),
+    output: z.object({}),
+    annotations: { readOnlyHint: true, openWorldHint: false },
+    async run(_args, ctx) {
+      await ctx.progress(1, 2);
+      started.resolve();
+      ctx.signal.addEventListener('abort', () => stopped.resolve());
+      await Promise.race([stopped.promise, release.promise]);
+      return {};
+    },
+  });
+  return { tool, started: started.promise, stopped: stopped.promise, release: release.resolve };
+}
+
+/** Which of the two. */
+export type Instance = 0 | 1;
+
+interface Sent {
+  readonly session?: string;
+  readonly principal?: string;
+  readonly headers?: HeaderChanges;
+}
+
+/** Two servers with sessions on that share a store and a bus and nothing else, as two processes would. */
+export function twoInstances(platform: Partial<Platform> = {}) {
+  const events = inProcessBus();
+  const linger = lingering();
+  const surface: Surface = {
+    ...fixtureSurface,
+    tools: [...fixtureSurface.tools, linger.tool],
+    resourceTemplates: fixtureSurface.resourceTemplates.map((template) => ({
+      ...template,
+      changes: async (id) => id !== 'secret',
+    })),
+  };
+  const whole = { ...memoryPlatform({ MCP_SESSIONS: 'on' }, platform.state ?? memoryStore()), events, ...platform };
+  const instance = () => {
+    const server = createServer(surface, whole, { loopback: true });
+    return { server, endpoint: mcpEndpoint(server.service, { maxBodyBytes: 4 * 1024 * 1024, fastPath: true }) };
+  };
+  const instances = [instance(), instance()] as const;
+  onTestFinished(async () => {
+    await Promise.all(instances.map(({ endpoint }) => endpoint.close()));
+  });
+
+  const send = (to: Instance, request: Request, principal = 'alice') =>
+    instances[to].endpoint.fetch(request, {
+      requestId: 'req-1',
+      principal: { id: principal },
+      signal: () => request.signal,
+    });
+  const withSession = ({ session, headers }: Sent): HeaderChanges => ({ 'mcp-session-id': session, ...headers });
+
+  const initialize = (to: Instance, { principal, ...sent }: Sent = {}, capabilities: object = CAPABILITIES) =>
+    send(
+      to,
+      legacy(
+        'initialize',
+        { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '1' } },
+        withSession(sent),
+      ),
+      principal,
+    );
+
+  return {
+    events,
+    linger,
+    instances,
+    send,
+    initialize,
+    /** Begins a session. */
+    async begin(to: Instance, sent: Sent = {}, capabilities?: object): Promise<string> {
+      const response = await initialize(to, sent, capabilities);
+      await response.text();
+      return response.headers.get('mcp-session-id') ?? '';
+    },
+    request: (to: Instance, method: string, params: object, { principal, ...sent }: Sent, id: string | number = 1) =>
+      send(to, legacy(method, { ...params }, withSession(sent), id), principal),
+    /** Sends any message or batch. */
+    raw: (to: Instance, body: unknown, { principal, ...sent }: Sent) =>
+      send(to, post(JSON.stringify(body), { 'mcp-protocol-version': '2025-11-25', ...withSession(sent) }), principal),
+    /** Sends GET, DELETE or what else there is. */
+    other(to: Instance, method: string, { principal, ...sent }: Sent) {
+      const headers = new Headers({ host: 'localhost', accept: 'text/event-stream' });
+      for (const [name, value] of Object.entries(withSession(sent))) if (value !== undefined) headers.set(name, value);
+      return send(to, new Request('http://localhost/mcp', { method, headers }), principal);
+    },
+    /** Calls a tool, and gives the stream on which it is answered. */
+    async call(to: Instance, session: string, name: string, args: object = {}, id = 1): Promise<EventReader> {
+      const params = { name, arguments: args, _meta: { progressToken: `progress-${id}` } };
+      return eventReader(await send(to, legacy('tools/call', params, { 'mcp-session-id': session }, id)));
+    },
+  };
+}
