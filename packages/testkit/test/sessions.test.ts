@@ -5,13 +5,14 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { inTurn, type Serve } from '../src/clients/in-turn.ts';
 import { connectLegacy } from '../src/clients/legacy-client.ts';
 import { KNOWN_RECORD } from '../src/suite/catalogue-facts.ts';
 
 const ENDPOINT = new URL('http://localhost/mcp');
 
-/** Two instances over one store that take turns: no two requests in a row come to the same. */
-function inTurn() {
+/** Two instances over one store that take turns. */
+function twoInstances() {
   const state = memoryStore();
   const platform = {
     target: 'node',
@@ -21,29 +22,26 @@ function inTurn() {
     cache: state,
     network: { fetch: () => Promise.reject(new Error('no network in this test')) },
   } as const;
-  const instances = [0, 1].map(() => createServer(catalogueSurface, platform, { loopback: true }));
+  const servers = [0, 1].map(() => createServer(catalogueSurface, platform, { loopback: true }));
   onTestFinished(async () => {
-    await Promise.all(instances.map((instance) => instance.close()));
+    await Promise.all(servers.map((server) => server.close()));
   });
-  const served: string[][] = instances.map(() => []);
-  let next = 0;
-  const fetchInTurn: typeof fetch = async (input, init) => {
-    const turn = next % instances.length;
-    next += 1;
-    const request = new Request(input, init);
-    // As a runtime's HTTP server has it, and `fetch` would set it.
-    request.headers.set('host', 'localhost');
-    served[turn]?.push(request.method);
-    const answer = instances[turn]?.fetch(request);
-    if (answer === undefined) throw new Error('There is no such instance');
-    return answer;
-  };
-  return { fetch: fetchInTurn, served };
+  const served: string[][] = servers.map(() => []);
+  const instances = servers.map(
+    (server, index): Serve =>
+      (request) => {
+        // As a runtime's HTTP server has it, and `fetch` would set it.
+        request.headers.set('host', 'localhost');
+        served[index]?.push(request.method);
+        return server.fetch(request);
+      },
+  );
+  return { fetch: inTurn(instances), served };
 }
 
 describe('the official client of the 2025 era, dealt between two instances', () => {
   it('has one session on both', async () => {
-    const { fetch, served } = inTurn();
+    const { fetch, served } = twoInstances();
     const client = await connectLegacy({ url: ENDPOINT, fetch });
     expect((await client.listTools()).length).toBeGreaterThan(0);
     for (let call = 0; call < 4; call++) {
@@ -58,7 +56,7 @@ describe('the official client of the 2025 era, dealt between two instances', () 
     ['declines', { action: 'decline' }, false],
   ] as const)('%s what a tool asks, on whichever instance the reply arrives', async (_what, answer, withdrawn) => {
     for (const first of ['initialize on one', 'initialize on the other']) {
-      const { fetch } = inTurn();
+      const { fetch } = twoInstances();
       // One request more turns the two around.
       if (first === 'initialize on the other') await fetch(new URL('/healthz', ENDPOINT));
       const asked: string[] = [];
@@ -77,7 +75,7 @@ describe('the official client of the 2025 era, dealt between two instances', () 
   });
 
   it('ends its session, and is told that there is none any more', async () => {
-    const { fetch } = inTurn();
+    const { fetch } = twoInstances();
     const client = new Client({ name: 'testkit-legacy', version: '1.0.0' });
     const transport = new StreamableHTTPClientTransport(ENDPOINT, { fetch });
     await client.connect(transport);
@@ -91,7 +89,7 @@ describe('the official client of the 2025 era, dealt between two instances', () 
   });
 
   it('cancels a call by its own signal without an answer, and goes on', async () => {
-    const { fetch } = inTurn();
+    const { fetch } = twoInstances();
     const asked = Promise.withResolvers<void>();
     const aborted = new AbortController();
     const client = new Client({ name: 'testkit-legacy', version: '1.0.0' }, { capabilities: { elicitation: {} } });
