@@ -13,6 +13,7 @@ import { configureLogging, loggerOf } from './logging.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
 import { requestStateKeys } from './protocol/request-state-keys.ts';
 import type { Listening, Service } from './protocol/service.ts';
+import { type Bell, bellOn } from './sessions/mailbox.ts';
 import { sessionsIn } from './sessions/sessions.ts';
 import { surfaceHint } from './surface/cache-hints.ts';
 import { compileRegistry } from './surface/registry.ts';
@@ -103,7 +104,7 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     deadline: deadlineOf(target, wallTimeMs),
     requestStateKeys: requestStateKeys(settings.REQUEST_STATE_KEY, state),
     surfaceHint: surfaceHint(settings.CACHE_TTL),
-    ...(settings.MCP_SESSIONS && { sessions: sessionsIn(state) }),
+    ...(settings.MCP_SESSIONS && { sessions: sessionsIn(state, bellOf(platform)) }),
     listening: listeningTo(platform),
     log: loggerOf('server'),
   };
@@ -135,6 +136,11 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
   const { run: runJob, giveUp: giveUpJob } = jobs;
   const { endListening, close } = endpoint;
   return { fetch, endListening, close, facts, allowedHosts, service, runJob, giveUpJob, onQueueError };
+}
+
+/** A bus that polls the store is no quicker than who looks there for a reply. */
+function bellOf({ events }: Platform): Bell | undefined {
+  return events === undefined || events.kind === 'polling' ? undefined : bellOn(events);
 }
 
 function listeningTo({ target, wallTimeMs, events }: Platform): Listening {

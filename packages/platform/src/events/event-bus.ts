@@ -8,9 +8,11 @@ const serverEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('prompts_list_changed'), owner }),
   z.object({ kind: z.literal('resources_list_changed'), owner }),
   z.object({ kind: z.literal('resource_updated'), uri: z.string(), owner }),
+  /** From one instance to another: a client's reply lies in the store for the call that waits for it. */
+  z.object({ kind: z.literal('reply_delivered'), requestId: z.string(), owner }),
 ]);
 
-/** A change that clients may be told of. Each is a `ServerEvent` of the SDK, with who may know. */
+/** A change that clients may be told of: a `ServerEvent` of the SDK, with who may know. One kind is for instances alone. */
 export type ServerEvent = z.infer<typeof serverEvent>;
 
 /** An event as an engine held it; `undefined` where it is none of this version's, but of a newer instance's. */

@@ -38,6 +38,7 @@ export async function openStream(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = events.subscribe(
     (event) => {
+      if (event.kind === 'reply_delivered') return;
       if (event.owner !== undefined && event.owner !== call.principal.id) return;
       heard?.(event.kind === 'resource_updated' ? { kind: event.kind, uri: event.uri } : { kind: event.kind });
     },

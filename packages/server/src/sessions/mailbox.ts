@@ -1,4 +1,5 @@
 import type { AtomicStore } from '@mcp-everywhere/platform';
+import type { EventBus } from '@mcp-everywhere/platform/events';
 import * as z from 'zod';
 import { waitFor } from './wait-for.ts';
 
@@ -37,7 +38,26 @@ export function replyOf(message: unknown): Reply | undefined {
   return reply.safeParse(message).data;
 }
 
-export function mailbox(store: AtomicStore, sessionId: string): Mailbox {
+/** Tells the instance on which a call waits that there is a reply; where it does not arrive, the call finds it later. */
+export interface Bell {
+  ring(requestId: string): void;
+  /** @returns what ends it */
+  onRing(requestId: string, heard: () => void): () => void;
+}
+
+/** A bell that is heard wherever a bus is. */
+export function bellOn(events: EventBus): Bell {
+  return {
+    ring: (requestId) => void events.publish({ kind: 'reply_delivered', requestId }),
+    onRing: (requestId, heard) =>
+      events.subscribe((event) => {
+        if (event.kind === 'reply_delivered' && event.requestId === requestId) heard();
+      }),
+  };
+}
+
+/** @param bell absent where there is none: replies are then only looked for */
+export function mailbox(store: AtomicStore, sessionId: string, bell?: Bell): Mailbox {
   const keyOf = (requestId: string) => `sessions/${sessionId}/replies/${requestId}`;
   const put = (requestId: string, held: z.infer<typeof letter>) => [keyOf(requestId), JSON.stringify(held)] as const;
   return {
@@ -45,7 +65,7 @@ export function mailbox(store: AtomicStore, sessionId: string): Mailbox {
       await store.set(...put(requestId, { waiting: true }), WAITING_SECONDS);
     },
     reply: (requestId, signal) =>
-      waitFor(LOOKS, signal, async () => {
+      waitFor({ ...LOOKS, ...(bell && { onNews: (look) => bell.onRing(requestId, look) }) }, signal, async () => {
         const held = await store.get(keyOf(requestId));
         const opened = held === undefined ? undefined : letter.parse(JSON.parse(held));
         if (opened === undefined || !('reply' in opened)) return undefined;
@@ -59,7 +79,9 @@ export function mailbox(store: AtomicStore, sessionId: string): Mailbox {
       const held = await store.read(keyOf(requestId));
       if (held === undefined || !('waiting' in letter.parse(JSON.parse(held.value)))) return false;
       const [key, value] = put(requestId, { reply: message });
-      return store.compareAndSet(key, held.version, value, WAITING_SECONDS);
+      const isFirst = await store.compareAndSet(key, held.version, value, WAITING_SECONDS);
+      if (isFirst) bell?.ring(requestId);
+      return isFirst;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { AtomicStore } from '@mcp-everywhere/platform';
 import { sha256Hex } from '@mcp-everywhere/platform/digest';
-import { type Mailbox, mailbox } from './mailbox.ts';
+import { type Bell, type Mailbox, mailbox } from './mailbox.ts';
 import { type ReplayLog, replayLog } from './replay-log.ts';
 import { type SessionStore, sessionStore } from './session-store.ts';
 import { waitFor } from './wait-for.ts';
@@ -20,12 +20,13 @@ export interface Sessions {
   cancelled(sessionId: string, requestId: string | number, over: AbortSignal): Promise<boolean>;
 }
 
-export function sessionsIn(store: AtomicStore): Sessions {
+/** @param bell how a reply is told of; absent where there is nothing quicker than to look for it */
+export function sessionsIn(store: AtomicStore, bell?: Bell): Sessions {
   const cancelKey = async (sessionId: string, requestId: string | number) =>
     `sessions/${sessionId}/cancelled/${await sha256Hex(JSON.stringify(requestId))}`;
   return {
     records: sessionStore(store),
-    mailboxOf: (sessionId) => mailbox(store, sessionId),
+    mailboxOf: (sessionId) => mailbox(store, sessionId, bell),
     logOf: (sessionId) => replayLog(store, sessionId),
     async cancel(sessionId, requestId) {
       await store.set(await cancelKey(sessionId, requestId), 'cancelled', CANCELLED_SECONDS);

@@ -4,6 +4,8 @@ import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 export interface Looks {
   readonly firstMs: number;
   readonly atMostMs: number;
+  /** Has a look brought forward where somebody says that there is something; gives what ends that. */
+  readonly onNews?: (look: () => void) => () => void;
 }
 
 /**
@@ -14,24 +16,32 @@ export interface Looks {
  * @throws whatever else `look` throws
  */
 export async function waitFor<T>(
-  { firstMs, atMostMs }: Looks,
+  { firstMs, atMostMs, onNews }: Looks,
   signal: AbortSignal,
   look: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
-  for (let pauseMs = firstMs; !signal.aborted; pauseMs = Math.min(pauseMs * 1.5, atMostMs)) {
-    await pause(pauseMs, signal);
-    const found = signal.aborted ? undefined : await look().catch(nothingYet);
-    if (found !== undefined) return found;
+  let news = Promise.withResolvers<void>();
+  const stop = onNews?.(() => news.resolve());
+  try {
+    for (let pauseMs = firstMs; !signal.aborted; pauseMs = Math.min(pauseMs * 1.5, atMostMs)) {
+      await pause(pauseMs, signal, news.promise);
+      // What comes while it looks is looked at again.
+      news = Promise.withResolvers();
+      const found = signal.aborted ? undefined : await look().catch(nothingYet);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  } finally {
+    stop?.();
   }
-  return undefined;
 }
 
 function nothingYet(error: unknown): undefined {
   if (!(error instanceof StoreUnavailable)) throw error;
 }
 
-/** Resolves after a while, or when `signal` fires. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after a while, or when `signal` fires, or with `news`. */
+function pause(ms: number, signal: AbortSignal, news: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);
@@ -40,5 +50,6 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     };
     const timer = setTimeout(end, ms);
     signal.addEventListener('abort', end);
+    void news.then(end);
   });
 }

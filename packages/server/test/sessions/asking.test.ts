@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { memoryPlatform } from '../fixture.ts';
 import type { Message } from './event-reader.ts';
 import { twoInstances } from './two-instances.ts';
@@ -31,6 +31,15 @@ describe('what a tool asks on one instance', () => {
         result: expect.objectContaining({ structuredContent: { removed: true, rounds: 1 } }),
       }),
     ]);
+  });
+
+  test('goes on at once when the reply comes, however long the user has thought', async () => {
+    // Time stands still, so nobody looks by himself.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { raw, session, stream, question } = await asked();
+    await raw(1, replyTo(question, yes), { session });
+    expect(await stream.message()).toMatchObject({ result: { structuredContent: { removed: true } } });
   });
 
   test('may be several things at once, answered in any order through either', async () => {

@@ -114,9 +114,8 @@ const [first] = clients;
 const ids = first === undefined ? [] : await books(first.client, count);
 const plain = async () => Promise.all(clients.map((client) => client.plainCall()));
 await plain();
-process.stdout.write(
-  `${count} sessions at once on two instances and one Redis\n${line('a plain call', await plain())}`,
-);
+const plainTimes = await plain();
+process.stdout.write(`${count} sessions at once on two instances and one Redis\n${line('a plain call', plainTimes)}`);
 let wrong = 0;
 for (const seconds of THINKING_SECONDS) {
   const questions = gate(count);
@@ -124,9 +123,14 @@ for (const seconds of THINKING_SECONDS) {
   await questions.full;
   await delay(seconds * 1000);
   questions.open();
-  const times = (await calls).filter((time) => time !== undefined);
-  wrong += count - times.length;
-  process.stdout.write(line(`reply -> result, after ${seconds} s of thinking`, times));
+  const times = await calls;
+  const right = times.flatMap((time, index) => (time === undefined ? [] : [{ time, plain: plainTimes[index] ?? 0 }]));
+  wrong += count - right.length;
+  const took = right.map(({ time }) => time);
+  const added = right.map(({ time, plain }) => time - plain);
+  process.stdout.write(
+    line(`reply -> result, after ${seconds} s of thinking`, took) + line('  beyond a plain call', added),
+  );
 }
 process.stdout.write(`  results that were not those of their session: ${wrong}\n`);
 
