@@ -109,7 +109,7 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
     });
     const { deadline } = service;
     const answerBy = deadline && (call.arrivedAt ?? Date.now()) + deadline.ms;
-    const transport = new SessionTransport(inner, sessions.mailboxOf(id), requests, answerBy);
+    const transport: SessionTransport = new SessionTransport(inner, sessions.mailboxOf(id), requests, answerBy);
     const server = sdkServer(service, call, 'legacy', ownSession(sessions.records, id, call));
     server.onerror = (error) => service.log.debug('A session refused a message', { requestId: call.requestId, error });
     serving.add(transport);
