@@ -125,8 +125,8 @@ describe('the queue in Azure Storage', () => {
     await queue.send('job_0');
     await engine.queues.stop();
     for (const broken of [queue, at(await silentServer())]) {
-      for (const call of [broken.send('job_1'), deliverOnce(broken, async () => ({ kind: 'done' }))]) {
-        const error: unknown = await call.catch((reason: unknown) => reason);
+      for (const call of [() => broken.send('job_1'), () => deliverOnce(broken, async () => ({ kind: 'done' }))]) {
+        const error: unknown = await call().catch((reason: unknown) => reason);
         expect(error).toBeInstanceOf(QueueUnavailable);
         expect(error).toMatchObject({ message: expect.stringContaining('"storage-queue"') });
         expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/sig=|Eby8vdM02/);
