@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
-import { atomicStoreContract } from '@mcp-everywhere/platform/state/contract';
+import { atomicStoreContract, raceCase } from '@mcp-everywhere/platform/state/contract';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-bun';
 
@@ -16,13 +16,13 @@ test('runs on Bun', () => {
 
 describe('memory', () => {
   const store = memoryStore();
-  for (const { name, run } of atomicStoreContract) test.concurrent(name, () => run(store));
+  for (const { name, run } of [...atomicStoreContract, raceCase]) test.concurrent(name, () => run(store));
 });
 
 describe('sqlite', () => {
   const store = sqliteStore(join(directory, 'new', 'folder', 'state.sqlite'));
   afterAll(() => store.close());
-  for (const { name, run } of atomicStoreContract) test.concurrent(name, () => run(store));
+  for (const { name, run } of [...atomicStoreContract, raceCase]) test.concurrent(name, () => run(store));
 
   test('keeps values and versions when it is closed and opened again', async () => {
     const file = join(directory, 'restart.sqlite');

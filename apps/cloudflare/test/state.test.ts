@@ -2,7 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { cloudflareKvStore } from '@mcp-everywhere/platform/state/cloudflare-kv';
-import { atomicStoreContract, storeContract } from '@mcp-everywhere/platform/state/contract';
+import { atomicStoreContract, raceCase, storeContract } from '@mcp-everywhere/platform/state/contract';
 import { durableObjectStore } from '@mcp-everywhere/platform/state/durable-object';
 import { describe, expect, it } from 'vitest';
 
@@ -29,7 +29,7 @@ describe.concurrent('cloudflare-kv', () => {
 
 describe.concurrent('durable-object', () => {
   const store = durableObjectStore(env.STATE);
-  it.each(atomicStoreContract)('$name', ({ run }) => run(store));
+  it.each([...atomicStoreContract, raceCase])('$name', ({ run }) => run(store));
 });
 
 describe('the object behind a key', () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
-import { atomicStoreContract } from '@mcp-everywhere/platform/state/contract';
+import { atomicStoreContract, raceCase } from '@mcp-everywhere/platform/state/contract';
 import { denoKvStore } from '@mcp-everywhere/platform/state/deno-kv';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 
 /** Runs the whole contract at the same time: the cases about expiry then share their waiting. */
 async function runContract(test: Deno.TestContext, store: Parameters<(typeof atomicStoreContract)[number]['run']>[0]) {
   await Promise.all(
-    atomicStoreContract.map(({ name, run }) =>
+    [...atomicStoreContract, raceCase].map(({ name, run }) =>
       test.step({ name, fn: () => run(store), sanitizeOps: false, sanitizeResources: false, sanitizeExit: false }),
     ),
   );

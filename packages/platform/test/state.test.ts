@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { atomicStoreContract } from '../src/state/contract.ts';
+import { atomicStoreContract, raceCase } from '../src/state/contract.ts';
 import { memoryStore } from '../src/state/memory.ts';
 import type { SqliteStore } from '../src/state/sqlite.ts';
 import { sqliteStore } from '../src/state/sqlite-node.ts';
@@ -23,7 +23,7 @@ it('runs on Node', () => {
 
 describe.concurrent('memory', () => {
   const store = memoryStore();
-  it.each(atomicStoreContract)('$name', ({ run }) => run(store));
+  it.each([...atomicStoreContract, raceCase])('$name', ({ run }) => run(store));
 
   it('drops expired entries as others are written', async () => {
     const small = memoryStore();
@@ -42,7 +42,7 @@ describe.concurrent('sqlite', () => {
     store = sqliteStore(path);
   });
   afterAll(() => store.close());
-  it.each(atomicStoreContract)('$name', ({ run }) => run(store));
+  it.each([...atomicStoreContract, raceCase])('$name', ({ run }) => run(store));
 
   it('keeps values and versions when it is closed and opened again', async () => {
     const file = join(directory, 'restart.sqlite');

@@ -14,3 +14,5 @@ export const storeContract: readonly StoreCase<KeyValueStore>[] = keyValueCases;
 
 /** The same for an `AtomicStore`: all of {@link storeContract}, and what atomicity adds. */
 export const atomicStoreContract: readonly StoreCase<AtomicStore>[] = [...keyValueCases, ...atomicCases];
+
+export { raceCase } from './contract/atomic-cases.ts';

@@ -6,7 +6,7 @@ import type { Engine } from '../../src/engines/engine.ts';
 import { losingProxy, silentServer } from './stand-ins.ts';
 
 const TTL = 60;
-const ROUNDS = 100;
+const ROUNDS = 500;
 const FAILS_WITHIN_MS = 5_000;
 
 /** A store whose engine is reached over the network. */
