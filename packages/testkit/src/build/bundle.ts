@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build } from 'esbuild';
 
-const SDK_SHIMS = fileURLToPath(new URL('sdk-shims.ts', import.meta.url));
+const SDK_SHIMS = fileURLToPath(import.meta.resolve('@mcp-everywhere/server/sdk-shims'));
 
 /**
  * How a function for Node is bundled, whichever platform runs it: one minified ES module with everything in it. The
