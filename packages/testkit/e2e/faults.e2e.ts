@@ -4,7 +4,7 @@ import { FAULT_RUNS } from '../src/faults/fault-runs.ts';
 
 const redisIsThere = await hasRedis();
 
-/** Who was killed is taken for dead after 15 s; two kills, and the report after them. */
+/** Who was killed is taken for dead after 15 s; then comes the rest of the report. */
 const WITHIN_MS = 180_000;
 
 // They wait most of the time: side by side.

@@ -12,7 +12,7 @@ import { FAULT_SETTINGS, killReports } from './killed-reports.ts';
 import { runManyJobs } from './many-jobs.ts';
 import { stopRedis } from './redis-outage.ts';
 
-const KILLS = { whole: 20, short: 2 };
+const KILLS = { whole: 20, short: 1 };
 const OUTAGE_MS = 10_000;
 const JOBS = 1_000;
 /** What the resident size may grow by. */
