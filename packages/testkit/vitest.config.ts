@@ -7,8 +7,6 @@ export default defineConfig({
     server: { deps: { inline: ['@vercel/kv'] } },
     // The stores' own time limits have to hold while they run; the lanes, which wait half of their time, are three at once.
     maxWorkers: 2,
-    // On two cores that are shared, one may have to wait for longer than it allows. What fails twice has failed.
-    retry: 1,
     // fetch_page gives a page that does not answer 8 s.
     testTimeout: 20_000,
     // Launching: see READY_WITHIN_MS.

@@ -66,6 +66,21 @@ describe.skipIf(!redisIsThere)('jobs of two instances of apps/node on one Redis'
   );
 
   it(
+    'begun on one that is killed before there is another are done by the next',
+    async () => {
+      await instances[1].stop();
+      const [one] = await clientsOf([instances[0], instances[0]]);
+      const jobId = await begun(one);
+      await runs(one, jobId);
+      await instances[0].kill();
+      await Promise.all(instances.map((instance) => instance.restart()));
+      const [, other] = await clientsOf(instances);
+      expect(await endedJob(other, jobId)).toMatchObject({ status: 'completed' });
+    },
+    WITHIN_MS,
+  );
+
+  it(
     'outlive an outage of Redis, which every call meanwhile names',
     async () => {
       const clients = await clientsOf(instances);
