@@ -3,18 +3,21 @@ import { pollingBus } from '@mcp-everywhere/platform/events/polling';
 import { redisBus } from '@mcp-everywhere/platform/events/redis';
 import { redisStore } from '@mcp-everywhere/platform/state/redis';
 import { Redis } from 'ioredis';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from '../../src/engines/redis.ts';
 
 const redisIsThere = await hasRedis();
 
-async function ownRedis(): Promise<RedisServer> {
+// Where tests run side by side, only a test's own context knows which of them has finished.
+type Ending = Pick<TestContext, 'onTestFinished'>;
+
+async function ownRedis({ onTestFinished }: Ending): Promise<RedisServer> {
   const server = await startRedis();
   onTestFinished(() => server.stop());
   return server;
 }
 
-function opened(url: string) {
+function opened({ onTestFinished }: Ending, url: string) {
   const bus = redisBus(url);
   onTestFinished(() => bus.close());
   return bus;
@@ -31,23 +34,23 @@ async function subscribers(url: string): Promise<number> {
   }
 }
 
-async function throughRedis(): Promise<EngineHarness> {
-  const server = await ownRedis();
+async function throughRedis(test: Ending): Promise<EngineHarness> {
+  const server = await ownRedis(test);
   return {
-    one: opened(server.url),
-    other: opened(server.url),
+    one: opened(test, server.url),
+    other: opened(test, server.url),
     held: () => subscribers(server.url),
     breakDown: server.stop,
     repair: server.start,
   };
 }
 
-async function overAStore(): Promise<EngineHarness> {
-  const server = await ownRedis();
+async function overAStore(test: Ending): Promise<EngineHarness> {
+  const server = await ownRedis(test);
   let reads = 0;
   const open = () => {
     const store = redisStore(server.url);
-    onTestFinished(() => store.close());
+    test.onTestFinished(() => store.close());
     const get = (key: string) => {
       reads += 1;
       return store.get(key);
@@ -69,18 +72,18 @@ async function overAStore(): Promise<EngineHarness> {
 }
 
 describe.skipIf(!redisIsThere).concurrent('the bus in Redis keeps the contract', () => {
-  it.for(engineBusContract)('$name', async ({ run }) => run(await throughRedis()));
+  it.for(engineBusContract)('$name', async ({ run }, test) => run(await throughRedis(test)));
 });
 
 describe.skipIf(!redisIsThere).concurrent('the bus over a store keeps the contract, that store being in Redis', () => {
-  it.for(engineBusContract)('$name', async ({ run }) => run(await overAStore()));
+  it.for(engineBusContract)('$name', async ({ run }, test) => run(await overAStore(test)));
 });
 
 describe.skipIf(!redisIsThere)('the bus in Redis', () => {
-  it('tells nothing to listeners of another database', async () => {
-    const { url } = await ownRedis();
+  it('tells nothing to listeners of another database', async (test) => {
+    const { url } = await ownRedis(test);
     const heard: unknown[] = [];
-    const [own, elsewhere] = [opened(`${url}/1`), opened(`${url}/2`)];
+    const [own, elsewhere] = [opened(test, `${url}/1`), opened(test, `${url}/2`)];
     const stops = [own, elsewhere].map((bus) => bus.subscribe((event) => heard.push({ by: bus, event })));
     await Promise.all(stops.map((stop) => stop.ready()));
     await own.publish({ kind: 'tools_list_changed' });
@@ -91,9 +94,9 @@ describe.skipIf(!redisIsThere)('the bus in Redis', () => {
     for (const stop of stops) stop();
   });
 
-  it('notices a Redis that has fallen silent, and goes on when it speaks again', async () => {
-    const { url } = await ownRedis();
-    const bus = opened(url);
+  it('notices a Redis that has fallen silent, and goes on when it speaks again', async (test) => {
+    const { url } = await ownRedis(test);
+    const bus = opened(test, url);
     const errors: unknown[] = [];
     bus.reportTo((error) => errors.push(error));
     let misses = 0;
@@ -105,7 +108,7 @@ describe.skipIf(!redisIsThere)('the bus in Redis', () => {
     );
     await stop.ready();
     const redis = new Redis(url);
-    onTestFinished(() => redis.disconnect());
+    test.onTestFinished(() => redis.disconnect());
     await redis.client('PAUSE', 8_000, 'ALL');
     await expect.poll(() => errors.map(String), { timeout: 8_000 }).toEqual([expect.stringContaining('"redis"')]);
     expect(misses).toBe(0);
@@ -113,11 +116,11 @@ describe.skipIf(!redisIsThere)('the bus in Redis', () => {
     stop();
   });
 
-  it('passes over what is no event of this version', async () => {
-    const { url } = await ownRedis();
+  it('passes over what is no event of this version', async (test) => {
+    const { url } = await ownRedis(test);
     const redis = new Redis(url);
-    onTestFinished(() => redis.disconnect());
-    const bus = opened(url);
+    test.onTestFinished(() => redis.disconnect());
+    const bus = opened(test, url);
     const heard: unknown[] = [];
     const stop = bus.subscribe((event) => heard.push(event));
     await stop.ready();

@@ -7,7 +7,7 @@ import { type QueueHarness, queueContract } from '@mcp-everywhere/platform/jobs/
 import { vercelQueue } from '@mcp-everywhere/platform/jobs/vercel-queue';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { QueueClient } from '@vercel/queue';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, type TestContext } from 'vitest';
 import { startLocalQueues } from '../../src/vercel/queues/local-queues.ts';
 import type { Push } from '../../src/vercel/queues/pushing.ts';
 import { answeringServer, losingProxy, silentServer } from '../state/stand-ins.ts';
@@ -26,8 +26,11 @@ function asRequest({ headers, body }: Push): Request {
   return new Request('https://mcp.example.com/api/jobs', { method: 'POST', headers, body: Uint8Array.from(body) });
 }
 
+// Where tests run side by side, only a test's own context knows which of them has finished.
+type Ending = Pick<TestContext, 'onTestFinished'>;
+
 /** Local queues, and one deployment whose function is `function`, while it has one. */
-async function started() {
+async function started({ onTestFinished }: Ending) {
   const directory = await mkdtemp(join(tmpdir(), 'vercel-queue-'));
   const deployment: { function?: Handler } = {};
   const pushes: Push[] = [];
@@ -50,12 +53,12 @@ async function started() {
 const queueAt = (url: string) => vercelQueue({ ...CLIENT, topic: TRIGGER.topic, url: new URL(url) });
 
 /** A consumer ends as a function's instance does; what it was given is pushed again. */
-async function harness(): Promise<QueueHarness> {
-  const { deployment, queues } = await started();
+async function harness(test: Ending): Promise<QueueHarness> {
+  const { deployment, queues } = await started(test);
   const queue = queueAt(queues.url);
   const running = new Set<Promise<unknown>>();
   let ending = new AbortController();
-  onTestFinished(() => ending.abort());
+  test.onTestFinished(() => ending.abort());
   return {
     queue,
     start(run) {
@@ -80,12 +83,12 @@ async function harness(): Promise<QueueHarness> {
 const CASE = { timeout: 60_000 };
 
 describe.concurrent('the queue at Vercel keeps the contract', () => {
-  it.for(queueContract)('$name', CASE, async ({ run }) => run(await harness()));
+  it.for(queueContract)('$name', CASE, async ({ run }, test) => run(await harness(test)));
 });
 
 describe('a job sent by Vercel Queues', () => {
-  it('is its id, and nothing else', async () => {
-    const { queues, pushes } = await started();
+  it('is its id, and nothing else', async (test) => {
+    const { queues, pushes } = await started(test);
     const queue = queueAt(queues.url);
     expect(queue.kind).toBe('vercel-queues');
     await queue.send('job_1');
@@ -94,15 +97,15 @@ describe('a job sent by Vercel Queues', () => {
       .toEqual([{ jobId: 'job_1' }]);
   });
 
-  it('may wait longer than a message is kept: it then comes too early', async () => {
-    const { queues, pushes } = await started();
+  it('may wait longer than a message is kept: it then comes too early', async (test) => {
+    const { queues, pushes } = await started(test);
     await queueAt(queues.url).send('job_1', 3 * 24 * 60 * 60 * 1000);
     await queueAt(queues.url).send('job_2');
     await expect.poll(() => pushes.length).toBe(1);
   });
 
-  it('is refused while Vercel Queues are down, silent or unwilling, without a word of the token, and sent when they are back', async () => {
-    const { queues, pushes } = await started();
+  it('is refused while Vercel Queues are down, silent or unwilling, without a word of the token, and sent when they are back', async (test) => {
+    const { queues, pushes } = await started(test);
     const queue = queueAt(queues.url);
     const unwilling = await answeringServer((_request, response) => response.writeHead(403).end('Not this project'));
     await queues.stop();
@@ -117,8 +120,8 @@ describe('a job sent by Vercel Queues', () => {
     await expect.poll(() => pushes.length).toBe(1);
   });
 
-  it('is refused where Vercel gives no OIDC token, and the cause says so', async () => {
-    const { queues } = await started();
+  it('is refused where Vercel gives no OIDC token, and the cause says so', async (test) => {
+    const { queues } = await started(test);
     const { token: _, ...untrusted } = CLIENT;
     const queue = vercelQueue({ ...untrusted, topic: TRIGGER.topic, url: new URL(queues.url) });
     await expect(queue.send('job_1')).rejects.toMatchObject({
@@ -127,16 +130,16 @@ describe('a job sent by Vercel Queues', () => {
     });
   });
 
-  it('is sent twice, rather than not at all, where the answer is lost on the way', async () => {
-    const { queues, pushes } = await started();
+  it('is sent twice, rather than not at all, where the answer is lost on the way', async (test) => {
+    const { queues, pushes } = await started(test);
     const proxy = await losingProxy(queues.url);
     proxy.loseNextAnswer();
     await queueAt(proxy.url).send('job_1');
     await expect.poll(() => pushes.length).toBe(2);
   });
 
-  it('is left off before the time of the function is over, and goes on in another delivery', async () => {
-    const { deployment, queues } = await started();
+  it('is left off before the time of the function is over, and goes on in another delivery', async (test) => {
+    const { deployment, queues } = await started(test);
     const queue = queueAt(queues.url);
     const ends: string[] = [];
     const finished = Promise.withResolvers<void>();
@@ -152,8 +155,8 @@ describe('a job sent by Vercel Queues', () => {
     await finished.promise;
   });
 
-  it('comes again where the store is down, and the log learns why each time', async () => {
-    const { deployment, queues, pushes } = await started();
+  it('comes again where the store is down, and the log learns why each time', async (test) => {
+    const { deployment, queues, pushes } = await started(test);
     const queue = queueAt(queues.url);
     const errors: string[] = [];
     deployment.function = queue.consumer(
@@ -169,8 +172,8 @@ describe('a job sent by Vercel Queues', () => {
     expect(pushes.map(({ headers }) => headers['ce-vqsdeliverycount'])).toEqual(['1', '2', '3']);
   });
 
-  it('is recorded as failed where its code fails each time', async () => {
-    const { deployment, queues } = await started();
+  it('is recorded as failed where its code fails each time', async (test) => {
+    const { deployment, queues } = await started(test);
     const queue = queueAt(queues.url);
     const store = memoryStore();
     const causes: unknown[] = [];
@@ -192,8 +195,8 @@ describe('a job sent by Vercel Queues', () => {
     expect(causes).toEqual(Array(3).fill(new Error('poison')));
   });
 
-  it('is dropped where it is no job, and the log learns of it', async () => {
-    const { deployment, queues, pushes } = await started();
+  it('is dropped where it is no job, and the log learns of it', async (test) => {
+    const { deployment, queues, pushes } = await started(test);
     const queue = queueAt(queues.url);
     const errors: string[] = [];
     const ran: string[] = [];
