@@ -10,22 +10,21 @@ const cells = (row: string | undefined) => row?.split('|').map((cell) => cell.tr
 
 const redisIsThere = await hasRedis();
 
-/**
- * The others are built first, while their own lanes build them too; a process a request has the machine busy for a minute.
- * `pnpm conformance` runs all, one after another.
- */
-const FAST = ['node', 'bun', 'deno', 'cloudflare', ...(redisIsThere ? ['node-cluster'] : [])];
+/** Those whose instances share nothing but a Redis. */
+const ON_REDIS = ['node-cluster', 'node-killed'];
 
 // The suite waits most of its time, for one second or another.
 describe.concurrent('the official conformance suite', () => {
-  it.each(SUBJECTS.filter(({ name }) => FAST.includes(name)))(
-    'finds of $name what the baseline and docs/conformance.md say',
+  it.each(SUBJECTS.filter(({ name }) => redisIsThere || !ON_REDIS.includes(name)))(
+    'finds of $name what the baseline, docs/conformance.md and the README say',
     async (subject) => {
       const verdicts = await conform(subject);
       expect(verdicts.flatMap(({ problems }) => problems)).toEqual([]);
-      const page = await readFile(new URL('../../../docs/conformance.md', import.meta.url), 'utf8');
-      const written = page.split('\n').find((line) => line.startsWith(`| ${subject.name} `));
-      expect(cells(written)).toEqual(cells(matrix(verdicts).split('\n').at(-1)));
+      for (const page of ['docs/conformance.md', 'README.md']) {
+        const text = await readFile(new URL(`../../../${page}`, import.meta.url), 'utf8');
+        const written = text.split('\n').find((line) => line.startsWith(`| ${subject.name} `));
+        expect(cells(written), page).toEqual(cells(matrix(verdicts).split('\n').at(-1)));
+      }
     },
     300_000,
   );

@@ -21,15 +21,12 @@ function swapped(app: App, swap: (args: readonly string[]) => readonly string[])
   return { ...app, command };
 }
 
-/** Of which there may be several, on one Redis. */
-export const conformanceNode = swapped(nodeApp, (args) => ['--import', file('served/node.ts'), ...args]);
-
 /**
  * The apps, each on its real runtime, serving the fixtures of the official conformance suite in the place of the catalogue.
  * No app knows of it, so no bundle can hold the fixtures.
  */
 export const CONFORMANCE_APPS: readonly App[] = [
-  conformanceNode,
+  swapped(nodeApp, (args) => ['--import', file('served/node.ts'), ...args]),
   swapped(bunApp, (args) => [`--tsconfig-override=${file('served/paths.json')}`, ...args]),
   swapped(denoApp, ([run = 'run', ...args]) => [run, `--import-map=${file('served/deno.json')}`, ...args]),
   swapped(cloudflareApp, (args) => [...args, `--tsconfig=${file('served/paths.json')}`]),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '../../engines/redis.ts';
 import { type LaunchedApp, launch } from '../../launch.ts';
-import { conformanceNode } from '../conformance-app.ts';
+import { builtNode } from '../copied-app.ts';
 import { REVISIONS } from '../suite/requirements.ts';
 import { SETTINGS, type Subject } from '../suite/subject.ts';
 import { warmUp } from '../suite/warm-up.ts';
@@ -25,9 +25,10 @@ function behindProxy(
     target: 'node',
     async start() {
       const stateDirectory = await mkdtemp(join(tmpdir(), `mcp-everywhere-${about.name}-`));
+      const app = await builtNode(stateDirectory);
       const redis = await startRedis();
       const { next, end } = await instances(() =>
-        launch(conformanceNode, { stateDirectory, settings: { ...SETTINGS, REDIS_URL: redis.url } }),
+        launch(app, { stateDirectory, settings: { ...SETTINGS, REDIS_URL: redis.url } }),
       );
       const proxy = await startProxy(next);
       return {

@@ -24,6 +24,22 @@ export function matrix(verdicts: readonly Verdict[]): string {
   return markdownTable([headings, ...rows]);
 }
 
+const WRITTEN = '<!-- Written by `npx -y pnpm@12.18.0 conformance`. -->';
+
+/**
+ * A text with the matrix in the place of the one that it holds: the first table after the note on who writes it.
+ *
+ * @throws {Error} where it holds none
+ */
+export function withMatrix(text: string, verdicts: readonly Verdict[]): string {
+  const [before, after, ...more] = text.split(`${WRITTEN}\n\n`);
+  const rest = after?.replace(/^(\|.*\n)+/, '');
+  if (before === undefined || rest === undefined || rest === after || more.length > 0) {
+    throw new Error(`There is to be one table below "${WRITTEN}".`);
+  }
+  return `${before}${WRITTEN}\n\n${matrix(verdicts)}\n${rest}`;
+}
+
 /** The page on what the suite found, in Markdown. */
 export function conformancePage(verdicts: readonly Verdict[]): string {
   const entries = BASELINE.map(({ revision, scenario, targets, reason }) => [
@@ -33,7 +49,7 @@ export function conformancePage(verdicts: readonly Verdict[]): string {
     reason,
   ]);
   return `${[
-    '<!-- Written by `npx -y pnpm@12.18.0 conformance`. -->',
+    WRITTEN,
     '# The official conformance suite, target by target',
     `Scenarios of \`@modelcontextprotocol/conformance\` that pass, of those that the suite runs for a revision: what it scores,
 what it runs unscored, and its scenarios of the tasks extension. Every app serves the suite's fixtures from its own entry
