@@ -6,6 +6,7 @@ import { defineJob, type Surface } from '@mcp-everywhere/tools';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { createServer } from '../src/index.ts';
+import { eventReader } from './event-reader.ts';
 import { fixtureSurface, memoryPlatform } from './fixture.ts';
 import { legacy, messageOf, modern } from './requests.ts';
 
@@ -67,48 +68,6 @@ function countedBus() {
 }
 
 const discover = z.object({ result: z.object({ capabilities: z.record(z.string(), z.unknown()) }) });
-const frame = z.looseObject({
-  id: z.number().optional(),
-  method: z.string().optional(),
-  params: z
-    .looseObject({
-      uri: z.string().optional(),
-      notifications: z.unknown().optional(),
-      _meta: z.record(z.string(), z.unknown()).optional(),
-    })
-    .optional(),
-  result: z.unknown().optional(),
-  error: z.object({ code: z.number(), message: z.string() }).optional(),
-});
-
-/** Reads a stream, one message or comment at a time; `undefined` at its end. */
-function readerOf(response: Response) {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  const block = async (): Promise<string | undefined> => {
-    for (;;) {
-      const end = text.indexOf('\n\n');
-      if (end >= 0) {
-        const found = text.slice(0, end);
-        text = text.slice(end + 2);
-        return found;
-      }
-      const next = await reader?.read();
-      if (next === undefined || next.done) return undefined;
-      text += next.value;
-    }
-  };
-  return {
-    block,
-    async message() {
-      const found = await block();
-      const data = found?.split('\n').find((line) => line.startsWith('data: '));
-      return data === undefined ? undefined : frame.parse(JSON.parse(data.slice('data: '.length)));
-    },
-    close: () => reader?.cancel(),
-  };
-}
-
 function started(platform: Partial<Platform> = {}) {
   const { bus, listeners } = countedBus();
   const whole: Platform = {
@@ -133,8 +92,8 @@ function started(platform: Partial<Platform> = {}) {
     },
     /** Listens, and reads past the acknowledgement. */
     async opened(...uris: string[]) {
-      const stream = readerOf(await listen(uris));
-      onTestFinished(() => stream.close());
+      const stream = eventReader(await listen(uris));
+      onTestFinished(() => stream.leave());
       expect(await stream.message()).toMatchObject({ params: { notifications: { resourceSubscriptions: uris } } });
       return stream;
     },
@@ -184,8 +143,8 @@ describe('a stream', () => {
     const response = await listen([uri]);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     expect(response.headers.get('x-accel-buffering')).toBe('no');
-    const stream = readerOf(response);
-    onTestFinished(() => stream.close());
+    const stream = eventReader(response);
+    onTestFinished(() => stream.leave());
     const _meta = { [SUBSCRIPTION_ID]: 7 };
     expect(await stream.message()).toMatchObject({
       method: 'notifications/subscriptions/acknowledged',
@@ -204,9 +163,9 @@ describe('a stream', () => {
   test('confirms neither what is unknown, nor what does not change, nor the job of somebody else', async () => {
     const { submit, listen } = started();
     const [own, foreign] = [await submit(), await submit('alice')];
-    const stream = readerOf(await listen([foreign.uri, 'count://job_unknown', 'note://alpha', 'what', own.uri]));
+    const stream = eventReader(await listen([foreign.uri, 'count://job_unknown', 'note://alpha', 'what', own.uri]));
     expect(await stream.message()).toMatchObject({ params: { notifications: { resourceSubscriptions: [own.uri] } } });
-    await stream.close();
+    await stream.leave();
     const answers = await Promise.all(
       [foreign.uri, 'count://job_unknown'].map(async (uri) => (await listen([uri])).text()),
     );
@@ -223,7 +182,7 @@ describe('a stream', () => {
     await bus.publish({ kind: 'tools_list_changed' });
     await bus.publish({ kind: 'resource_updated', uri, owner: 'anonymous' });
     expect(await stream.message()).toMatchObject({ params: { uri } });
-    await stream.close();
+    await stream.leave();
     expect(await stream.message()).toBeUndefined();
   });
 
@@ -231,7 +190,7 @@ describe('a stream', () => {
     const { submit, opened, listeners } = started();
     const stream = await opened((await submit()).uri);
     expect(listeners()).toBe(1);
-    await stream.close();
+    await stream.leave();
     expect(listeners()).toBe(0);
   });
 
@@ -313,11 +272,13 @@ describe('a stream', () => {
       const { submit, listen } = started();
       const { uri } = await submit();
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-      const stream = readerOf(await listen([uri]));
+      const stream = eventReader(await listen([uri]));
       await stream.message();
       vi.advanceTimersByTime(15_000);
-      expect(await stream.block()).toBe(': keepalive');
-      await stream.close();
+      const next = stream.message();
+      await expect.poll(() => stream.comments).toEqual(['keepalive']);
+      await stream.leave();
+      expect(await next).toBeUndefined();
       expect(vi.getTimerCount()).toBe(0);
     });
   });

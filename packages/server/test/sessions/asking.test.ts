@@ -1,8 +1,8 @@
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Message } from '../event-reader.ts';
 import { memoryPlatform } from '../fixture.ts';
-import type { Message } from './event-reader.ts';
 import { twoInstances } from './two-instances.ts';
 
 const yes = { action: 'accept', content: { confirm: true } };

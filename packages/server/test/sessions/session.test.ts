@@ -1,8 +1,8 @@
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { eventReader } from '../event-reader.ts';
 import { legacy, messageOf, modern } from '../requests.ts';
-import { eventReader } from './event-reader.ts';
 import { type Instance, twoInstances } from './two-instances.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -2,8 +2,8 @@ import { BusUnavailable } from '@mcp-everywhere/platform/events';
 import { inProcessBus } from '@mcp-everywhere/platform/events/in-process';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { type EventReader, eventReader } from '../event-reader.ts';
 import { messageOf } from '../requests.ts';
-import { type EventReader, eventReader } from './event-reader.ts';
 import { type Instance, twoInstances } from './two-instances.ts';
 
 const NOTE = 'note://alpha';

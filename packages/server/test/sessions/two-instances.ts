@@ -6,9 +6,9 @@ import { onTestFinished } from 'vitest';
 import * as z from 'zod';
 import { createServer } from '../../src/index.ts';
 import { mcpEndpoint } from '../../src/protocol/mcp-endpoint.ts';
+import { type EventReader, eventReader } from '../event-reader.ts';
 import { fixtureSurface, memoryPlatform } from '../fixture.ts';
 import { type HeaderChanges, legacy, post } from '../requests.ts';
-import { type EventReader, eventReader } from './event-reader.ts';
 
 /** What a client of these tests says that it can. */
 const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };

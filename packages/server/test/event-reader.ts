@@ -1,3 +1,4 @@
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import * as z from 'zod';
 
 const message = z.looseObject({
@@ -16,8 +17,10 @@ export interface ReadEvent {
   readonly message: Message | undefined;
 }
 
-/** Reads a stream of server-sent events one by one, past its comments. */
+/** Reads a stream of server-sent events one by one. */
 export interface EventReader {
+  /** The comments that it has read past. */
+  readonly comments: readonly string[];
   /** `undefined` at the end of the stream. */
   event(): Promise<ReadEvent | undefined>;
   /** The next event that has a message. */
@@ -28,39 +31,32 @@ export interface EventReader {
   leave(): Promise<void>;
 }
 
-export function eventReader(response: Response): EventReader {
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  const block = async (): Promise<string | undefined> => {
-    for (;;) {
-      const end = text.indexOf('\n\n');
-      if (end >= 0) {
-        const found = text.slice(0, end);
-        text = text.slice(end + 2);
-        return found;
-      }
-      const next = await reader?.read();
-      if (next === undefined || next.done) return undefined;
-      text += next.value;
-    }
-  };
-  const field = (found: string, name: string) =>
-    found
-      .split('\n')
-      .find((line) => line.startsWith(`${name}: `))
-      ?.slice(name.length + 2);
+export function eventReader({ body }: Response): EventReader {
+  const comments: string[] = [];
+  const events: EventSourceMessage[] = [];
+  const parser = createParser({
+    onEvent: (event) => events.push(event),
+    onComment: (comment) => comments.push(comment),
+  });
+  // Not through a stream of the parser's: who leaves would be told so before the server is.
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
   const event = async (): Promise<ReadEvent | undefined> => {
-    const found = await block();
-    if (found === undefined) return undefined;
-    if (found.startsWith(':')) return event();
-    const data = field(found, 'data');
-    return { id: field(found, 'id'), message: data ? message.parse(JSON.parse(data)) : undefined };
+    for (;;) {
+      const next = events.shift();
+      if (next !== undefined) {
+        return { id: next.id, message: next.data === '' ? undefined : message.parse(JSON.parse(next.data)) };
+      }
+      const read = await reader?.read();
+      if (read === undefined || read.done) return undefined;
+      parser.feed(read.value);
+    }
   };
   const nextMessage = async (): Promise<Message | undefined> => {
     const next = await event();
     return next === undefined || next.message !== undefined ? next?.message : nextMessage();
   };
   return {
+    comments,
     event,
     message: nextMessage,
     async rest() {
