@@ -13,6 +13,14 @@ param allowedHosts string[] = []
 @description('Host names of web pages that may call (MCP_ALLOWED_ORIGINS).')
 param allowedOrigins string[] = []
 
+@description('Whether clients of the 2025 era get sessions (MCP_SESSIONS).')
+@allowed(['on', 'off'])
+param sessions string = 'off'
+
+@description('Seals what a tool that asks hands to its next round (REQUEST_STATE_KEY). Without one, the state keeps one.')
+@secure()
+param requestStateKey string = ''
+
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
 var roles = {
   // For the host: the deployed package, its keys and its leases.
@@ -123,6 +131,8 @@ resource settings 'Microsoft.Web/sites/config@2024-04-01' = {
     JOBS_QUEUE: jobs
     MCP_ALLOWED_HOSTS: join(concat([app.properties.defaultHostName], allowedHosts), ',')
     MCP_ALLOWED_ORIGINS: join(allowedOrigins, ',')
+    MCP_SESSIONS: sessions
+    REQUEST_STATE_KEY: requestStateKey
   }
 }
 
