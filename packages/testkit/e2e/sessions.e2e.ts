@@ -8,9 +8,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { nodeApp } from '../src/apps/node.ts';
 import { instanceAt, inTurn } from '../src/clients/in-turn.ts';
 import { connectLegacy } from '../src/clients/legacy-client.ts';
+import { streamText } from '../src/clients/stream-text.ts';
+import { legacy, messageOf } from '../src/clients/wire.ts';
 import { hasRedis, type RedisServer, startRedis } from '../src/engines/redis.ts';
 import { type LaunchedApp, launch } from '../src/launch.ts';
 import { KNOWN_RECORD } from '../src/suite/catalogue-facts.ts';
+import { type Site, startSite } from '../src/suite/site.ts';
 
 const redisIsThere = await hasRedis();
 
@@ -27,16 +30,19 @@ const withdrawal = { name: 'withdraw_record', arguments: { recordId: KNOWN_RECOR
 describe.skipIf(!redisIsThere)('a session of the 2025 era on two instances of apps/node and one Redis', () => {
   let stateDirectory: string;
   let redis: RedisServer;
+  let site: Site;
   let instances: readonly [one: LaunchedApp, other: LaunchedApp];
   beforeAll(async () => {
     stateDirectory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-sessions-'));
     redis = await startRedis();
-    const options = { stateDirectory, settings: { REDIS_URL: redis.url, MCP_SESSIONS: 'on' } };
+    site = await startSite();
+    const fetching = { FETCH_PAGE_HOSTS: site.hosts.join(','), FETCH_PAGE_ALLOW_PRIVATE: '1' };
+    const options = { stateDirectory, settings: { REDIS_URL: redis.url, MCP_SESSIONS: 'on', ...fetching } };
     instances = [await launch(nodeApp, options), await launch(nodeApp, options)];
   });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.stop()));
-    await redis.stop();
+    await Promise.all([redis.stop(), site.close()]);
     await rm(stateDirectory, { recursive: true, force: true });
   });
   afterEach(async () => {
@@ -95,6 +101,40 @@ describe.skipIf(!redisIsThere)('a session of the 2025 era on two instances of ap
     },
     REPLACING_MS,
   );
+
+  /** Calls fetch_page through one instance, and reads its stream until something has been said. */
+  async function underWay(session: string, path: string, said: RegExp) {
+    const connection = new AbortController();
+    const call = { name: 'fetch_page', arguments: { url: site.page(path) }, _meta: { progressToken: 'p' } };
+    const { method, headers, body } = legacy('tools/call', call, { id: 1, headers: { 'mcp-session-id': session } });
+    const response = await fetch(`${instances[0].url}/mcp`, { method, headers, body, signal: connection.signal });
+    return { said: await streamText(response).upTo(said), leave: () => connection.abort() };
+  }
+
+  it('does not stop a tool by leaving, and gets the answer from the other instance', async () => {
+    const { transport } = await connected(async () => CONFIRMED);
+    const session = transport.sessionId ?? '';
+    const stream = await underWay(session, '/slow', /^id: (\S+)$/m);
+    stream.leave();
+    const resumed = await fetch(`${instances[1].url}/mcp`, {
+      headers: { accept: 'text/event-stream', 'mcp-session-id': session, 'last-event-id': stream.said },
+    });
+    expect(messageOf(await resumed.text())).toMatchObject({
+      id: 1,
+      result: { content: [{ text: expect.stringContaining('Slow text.') }] },
+    });
+  });
+
+  it('stops a tool by cancelling its call, through the other instance', async () => {
+    const { transport } = await connected(async () => CONFIRMED);
+    const session = transport.sessionId ?? '';
+    const left = site.left('/dripping?cancelled');
+    await underWay(session, '/dripping?cancelled', /notifications\/progress/);
+    const cancelled = legacy('notifications/cancelled', { requestId: 1 }, { headers: { 'mcp-session-id': session } });
+    const taken = await fetch(`${instances[1].url}/mcp`, cancelled);
+    expect(taken.status).toBe(202);
+    await left;
+  });
 
   it(
     'is told when the instance that waits for its answer stops',

@@ -1,3 +1,4 @@
+import { LIMITS } from '@mcp-everywhere/platform/limits';
 import type { App } from './apps/app.ts';
 
 /** A case of the suite that a target cannot pass, and why: a property of the platform, never a bug of ours. */
@@ -12,8 +13,40 @@ export interface PlatformException {
   readonly source: string;
 }
 
+/** The cases in which a client leaves. */
+const LEAVES = {
+  closing: 'a client stops a tool by closing the stream, in either era',
+  early: 'a client stops a tool by leaving before there is an answer',
+} as const;
+const STILL_READ = /is still read \d+ ms after the client has left$/;
+
+/** Where the function is never told, as the limits table says. */
+const untold = (['netlify', 'azure', 'lambda'] as const).flatMap((target) => {
+  const { note = '', source } = LIMITS[target].disconnect;
+  const reason = `the function is not told that its client has left (${note})`;
+  return Object.values(LEAVES).map((name) => ({ target, case: name, reason, symptom: STILL_READ, source }));
+});
+
 /** Every exception. The suite runs the case all the same: one that passes, or is no case any more, fails as stale. */
 export const EXCEPTIONS: readonly PlatformException[] = [
+  ...untold,
+  {
+    target: 'deno',
+    case: LEAVES.early,
+    reason:
+      'where Deno did not read a request in one piece, it looks at the connection only when it writes: a stream is noticed',
+    symptom: STILL_READ,
+    source:
+      'measured with Deno 2.9.5: a POST of 400 bytes in one packet is noticed, one of 5000, or in two packets, is not',
+  },
+  {
+    target: 'cloudflare',
+    case: LEAVES.early,
+    reason:
+      'workerd on this machine looks only when it writes, so a stream is noticed; deployed, request.signal is to fire at once (`enable_request_signal`)',
+    symptom: STILL_READ,
+    source: 'measured with wrangler 4.155.0 and with its workerd (2026-10-23) alone',
+  },
   {
     target: 'cloudflare',
     case: 'runtime_info reports the version that the binary itself reports',

@@ -44,6 +44,21 @@ function endless(chunk: Uint8Array<ArrayBuffer>) {
   return { body, asked };
 }
 
+it('tells its client how much of a page is there: of none of it, and then after each 64 KiB', async () => {
+  const KIB = 1024;
+  const told: number[] = [];
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      for (const size of [10 * KIB, 60 * KIB, 100 * KIB, 10 * KIB, 60 * KIB]) controller.enqueue(new Uint8Array(size));
+      controller.close();
+    },
+  });
+  const progress = async (bytes: number) => void told.push(bytes / KIB);
+  const { ctx } = answering(() => page(body, 'text/plain'), { progress });
+  await complete(fetchPage, { url: URL_OF_PAGE }, ctx);
+  expect(told).toEqual([0, 70, 170, 240]);
+});
+
 describe('a page that another instance put into the cache they share', () => {
   const cache = memoryStore();
   const instance = (env: Record<string, string>) => answering(() => page('text', 'text/plain'), { cache, env });

@@ -87,7 +87,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     disconnect: disconnect(
       'https://docs.deno.com/api/deno/~/Deno.serve',
       'stream',
-      'request.signal fires after success too: rely on cancel() of the stream',
+      'rely on cancel() of the stream: request.signal fires after success too, and late where the request was not read in one piece',
     ),
     listening: {
       held: 'while the client stays',
@@ -119,7 +119,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     disconnect: disconnect(
       'https://developers.cloudflare.com/workers/configuration/compatibility-flags/',
       'signal',
-      'with enable_request_signal, the default from 2026-11-17',
+      'with enable_request_signal, the default from 2026-11-17; on this machine when the stream is written to',
     ),
     listening: { held: 'while the client stays', because: 'a Worker may stream for as long as its client stays' },
   },

@@ -11,8 +11,10 @@ export interface Site {
   readonly hosts: readonly string[];
   /** The address of a page, under a name that is declared. */
   page(path: string): string;
-  /** Resolves when the next request for a path has arrived. */
+  /** Resolves when the next request for a path (with its query) has arrived. */
   requested(path: string): Promise<void>;
+  /** Resolves when the next one who asked for a path (with its query) leaves without the whole answer. */
+  left(path: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,6 +22,12 @@ export interface Site {
 export const SLOW_MS = 1_500;
 /** More than the 2 MiB `fetch_page` reads. */
 const LARGE_BYTES = 3 * 1024 * 1024;
+
+/** As much as `fetch_page` reads before it tells its client how far it is. */
+const PIECE_BYTES = 64 * 1024;
+/** 2 MiB, of which no more is read, come in as many seconds as a page is given. */
+const DRIP_MS = 250;
+const BOOK_PIECES = 5;
 
 const HTML = `<!doctype html><html><head><title>The Reading Room</title><script>let hidden = 'in a script';</script></head>
 <body><h1>Opening hours</h1><p>Monday &amp; Tuesday: <b>nine</b> to five.</p></body></html>`;
@@ -37,6 +45,15 @@ const PAGES: Record<string, (response: ServerResponse, url: URL) => void | Promi
     reply(response, 'text/html', 'Not here.');
   },
   '/large': (response) => reply(response, 'text/plain', 'x'.repeat(LARGE_BYTES)),
+  // Comes further for as long as somebody reads it.
+  '/dripping': async (response) => {
+    response.setHeader('content-type', 'text/plain');
+    while (!response.destroyed) {
+      response.write('x'.repeat(PIECE_BYTES));
+      await delay(DRIP_MS);
+    }
+  },
+  '/book': (response) => reply(response, 'text/plain', 'x'.repeat(BOOK_PIECES * PIECE_BYTES)),
   '/slow': async (response) => {
     await delay(SLOW_MS);
     reply(response, 'text/plain', 'Slow text.');
@@ -56,9 +73,12 @@ const PAGES: Record<string, (response: ServerResponse, url: URL) => void | Promi
 /** Starts the site on a free port. */
 export async function startSite(): Promise<Site> {
   const arrivals = new EventEmitter();
+  const departures = new EventEmitter();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://site');
-    arrivals.emit(url.pathname);
+    const path = `${url.pathname}${url.search}`;
+    arrivals.emit(path);
+    response.once('close', () => response.writableFinished || departures.emit(path));
     const page = PAGES[url.pathname];
     if (page === undefined) response.writeHead(404).end();
     else void page(response, url);
@@ -70,6 +90,9 @@ export async function startSite(): Promise<Site> {
     page: (path) => `http://${LOOPBACK}:${port}${path}`,
     async requested(path) {
       await once(arrivals, path);
+    },
+    async left(path) {
+      await once(departures, path);
     },
     async close() {
       server.closeAllConnections();

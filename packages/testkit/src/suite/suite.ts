@@ -9,6 +9,7 @@ import { http } from './http.ts';
 import { inputRequired } from './input-required.ts';
 import { jobs } from './jobs.ts';
 import { prepareLane } from './lane.ts';
+import { leaving } from './leaving.ts';
 import { listening } from './listening.ts';
 import { load } from './load.ts';
 import { resourcesAndPrompts } from './resources-and-prompts.ts';
@@ -25,6 +26,7 @@ export function suite(app: App): void {
     runtimeProof(lane);
     surface(lane);
     tools(lane);
+    leaving(lane);
     sharedState(lane);
     inputRequired(lane);
     jobs(lane);

@@ -8,6 +8,7 @@ import { readBytes } from './read-bytes.ts';
 const MAX_BYTES = 2 * 1024 * 1024;
 export const TIME_LIMIT_SECONDS = 8;
 const MAX_TITLE_CHARACTERS = 300;
+const TOLD_EVERY_BYTES = 64 * 1024;
 
 const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
 const READABLE_TYPES = [...HTML_TYPES, 'text/plain', 'text/markdown', 'application/json'];
@@ -30,13 +31,16 @@ export type LoadedPage = z.infer<typeof loadedPage>;
  * @returns the page, or a failure that says why there is none
  * @throws what ended `ctx.signal`
  */
-export async function loadPage(url: URL, ctx: Pick<ToolContext, 'fetch' | 'signal'>): Promise<LoadedPage | Failure> {
+export async function loadPage(
+  url: URL,
+  ctx: Pick<ToolContext, 'fetch' | 'progress' | 'signal'>,
+): Promise<LoadedPage | Failure> {
   const timeout = AbortSignal.timeout(TIME_LIMIT_SECONDS * 1000);
   const signal = AbortSignal.any([ctx.signal, timeout]);
   try {
     const response = await ctx.fetch(url, { signal, headers: { accept: READABLE_TYPES.join(', ') } });
     const refusal = refusalOf(response, url);
-    if (refusal === undefined) return await pageFrom(response, url, signal);
+    if (refusal === undefined) return await pageFrom(response, url, { signal, progress: reading(url, ctx) });
     await response.body?.cancel();
     return refusal;
   } catch (error) {
@@ -47,6 +51,16 @@ export async function loadPage(url: URL, ctx: Pick<ToolContext, 'fetch' | 'signa
   }
 }
 
+/** Tells the client how much of a page is there: of none of it, and then at most once in {@link TOLD_EVERY_BYTES}. */
+function reading({ host }: URL, ctx: Pick<ToolContext, 'progress'>): (bytes: number) => Promise<void> {
+  let next = 0;
+  return async (bytes) => {
+    if (bytes < next) return;
+    next = bytes + TOLD_EVERY_BYTES;
+    await ctx.progress(bytes, undefined, `${Math.floor(bytes / 1024)} KiB of the page are here, from ${host}`);
+  };
+}
+
 /** Why a response is no page to read, or `undefined` where it is one. */
 function refusalOf(response: Response, url: URL): Failure | undefined {
   if (response.status >= 400) return failure(`${url} answered with status ${response.status}.`);
@@ -55,8 +69,12 @@ function refusalOf(response: Response, url: URL): Failure | undefined {
   return failure(`${url} is "${mediaType}". This tool reads only ${READABLE_TYPES.join(', ')}.`);
 }
 
-async function pageFrom(response: Response, url: URL, signal: AbortSignal): Promise<LoadedPage | Failure> {
-  const body = await readBytes(response, MAX_BYTES, signal).catch(() => undefined);
+async function pageFrom(
+  response: Response,
+  url: URL,
+  { signal, progress }: { readonly signal: AbortSignal; readonly progress: (bytes: number) => Promise<void> },
+): Promise<LoadedPage | Failure> {
+  const body = await readBytes(response, MAX_BYTES, signal, progress).catch(() => undefined);
   signal.throwIfAborted();
   if (body === undefined) return failure(`${url} broke off. Try it again.`);
   const { bytes, truncated } = body;

@@ -11,7 +11,7 @@ const TTL_SECONDS = 600;
  */
 export async function cachedPage(
   url: URL,
-  ctx: Pick<ToolContext, 'cache' | 'env' | 'fetch' | 'log' | 'signal'>,
+  ctx: Pick<ToolContext, 'cache' | 'env' | 'fetch' | 'log' | 'progress' | 'signal'>,
 ): Promise<{ readonly page: LoadedPage; readonly fromCache: boolean } | Failure> {
   // A hash, because a URL may be longer than a key. Instances may share a cache and yet differ in which hosts they may
   // reach: what one of them was allowed to fetch is none of another's.
