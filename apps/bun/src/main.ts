@@ -4,9 +4,12 @@ import { sqliteQueue } from '@mcp-everywhere/platform/jobs/sqlite-queue-bun';
 import { bunNetwork } from '@mcp-everywhere/platform/network/bun';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { StreamedResponse } from '@mcp-everywhere/platform/process/streamed-response';
 import { sqliteStore } from '@mcp-everywhere/platform/state/sqlite-bun';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
+
+const httpSse = async () => (await import('@mcp-everywhere/server/http-sse')).httpSse(() => new StreamedResponse());
 
 await startProcess(async () => {
   const settings = readProcessSettings(process.env, 'bun', '.state/state.sqlite');
@@ -23,7 +26,7 @@ await startProcess(async () => {
     jobs,
     events: inProcessBus(),
   };
-  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
+  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback, httpSse });
   const http = listen(server, settings);
   exitOnSignal({
     drain: () => {

@@ -6,6 +6,7 @@ import { type DenoKvQueue, denoKvQueue } from '@mcp-everywhere/platform/jobs/den
 import { denoNetwork } from '@mcp-everywhere/platform/network/deno';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { StreamedResponse } from '@mcp-everywhere/platform/process/streamed-response';
 import { denoKvStore } from '@mcp-everywhere/platform/state/deno-kv';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
@@ -15,6 +16,8 @@ import { permissionsOf } from './permissions.ts';
 const DEPLOY_GRACE_MS = 4_000;
 /** One process has the file for itself. On Deno Deploy every look is a billed read, and the cron takes what is left over. */
 const LOOK_EVERY_MS = { local: 500, deployed: 60_000 };
+
+const httpSse = async () => (await import('@mcp-everywhere/server/http-sse')).httpSse(() => new StreamedResponse());
 
 const started = Promise.withResolvers<DenoKvQueue>();
 
@@ -45,7 +48,10 @@ await startProcess(async () => {
     jobs,
     events: denoKvBus(kv),
   };
-  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback && !deployed });
+  const server = createServer(catalogueSurface, platform, {
+    loopback: settings.loopback && !deployed,
+    ...(!deployed && { httpSse }),
+  });
   const host = deployed ? '0.0.0.0' : settings.host;
   const http = listen(server, host, settings.port);
   exitOnSignal({

@@ -6,9 +6,12 @@ import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { drained } from '@mcp-everywhere/platform/process/drained';
 import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import { StreamedResponse } from '@mcp-everywhere/platform/process/streamed-response';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import { type Engines, openEngines } from './engines.ts';
+
+const httpSse = async () => (await import('@mcp-everywhere/server/http-sse')).httpSse(() => new StreamedResponse());
 
 await startProcess(async () => {
   const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } });
@@ -26,7 +29,7 @@ await startProcess(async () => {
     jobs,
     events,
   };
-  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback });
+  const server = createServer(catalogueSurface, platform, { loopback: settings.loopback, httpSse });
   if (values.stdio) await overStdio(server, engines);
   else await overHttp(server, engines, settings);
   jobs.start(server.runJob, server.onQueueError);

@@ -4,7 +4,13 @@ import type { Figure, TargetLimits } from '../src/limits/target-limits.ts';
 import { TARGETS } from '../src/target.ts';
 
 /** Every figure of a row, with its name. */
-function figuresOf({ product: _, disconnect: __, listening: ___, ...figures }: TargetLimits): [string, Figure][] {
+function figuresOf({
+  product: _,
+  disconnect: __,
+  listening: ___,
+  httpSse: ____,
+  ...figures
+}: TargetLimits): [string, Figure][] {
   return Object.entries(figures);
 }
 
@@ -61,6 +67,12 @@ it.each(rows)('$target says whether a client may listen there, and why', ({ row 
     expect(streamMs.default).not.toBeTypeOf('number');
   }
   if (listening.held === 'for a while') expect(listening.atMostMs).toBeLessThanOrEqual(Number(streamMs.default));
+});
+
+it.each(rows)('$target says whether HTTP+SSE can be served there, and why', ({ row }) => {
+  expect(row.httpSse.because).not.toBe('');
+  // A session is as long as its stream.
+  if (row.httpSse.served !== 'no') expect(row.listening.held).toBe('while the client stays');
 });
 
 describe('the time that a client listens', () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { commaSeparated } from './comma-separated.ts';
+import type { LoadHttpSse } from './http-sse/http-sse-endpoint.ts';
 
 const HOST_NAME = /^([^\s/:?#@\\*[\]]+|\[[\da-f:.]+\])$/i;
 
@@ -69,6 +70,14 @@ export const serverVariables = z.object({
     .default('off')
     .transform((value) => value === 'on'),
   /**
+   * Whether the HTTP+SSE transport of 2024-11-05 is served beside `/mcp`, at `/sse`. Deprecated: it goes when
+   * {@link HTTP_SSE_ENDS} comes.
+   */
+  MCP_HTTP_SSE: z
+    .enum(['on', 'off'], 'give "on" or "off"')
+    .default('off')
+    .transform((value) => value === 'on'),
+  /**
    * For how many seconds clients may keep what they have read of the surface (the lists, discovery), which is the same for
    * everybody and changes with a deployment only.
    */
@@ -87,6 +96,12 @@ export const serverVariableNames: readonly string[] = Object.keys(serverVariable
 
 export type ServerVariables = z.output<typeof serverVariables>;
 
+/**
+ * The day on which HTTP+SSE is taken out. The specification may remove it in any revision since 2026-09-03; this is when it
+ * may remove what it deprecated in 2026-07-28: https://modelcontextprotocol.io/specification/2026-07-28/deprecated
+ */
+export const HTTP_SSE_ENDS = '2027-07-28';
+
 /** What only the app knows about how it listens. */
 export interface ServerOptions {
   /**
@@ -94,6 +109,8 @@ export interface ServerOptions {
    * outside. Then, and only then, loopback names are allowed without being listed.
    */
   readonly loopback: boolean;
+  /** Loads what serves HTTP+SSE; absent where nothing can. It is called where MCP_HTTP_SSE is on, by the first client. */
+  readonly httpSse?: LoadHttpSse;
   /** `false` sends every request down the SDK path: to tell a fault of one path from a fault of the other. */
   readonly fastPath?: boolean;
 }

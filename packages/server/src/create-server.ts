@@ -1,13 +1,14 @@
-import type { Platform } from '@mcp-everywhere/platform';
-import { readEnvironment } from '@mcp-everywhere/platform/env';
+import type { Platform, Target } from '@mcp-everywhere/platform';
+import { EnvironmentError, readEnvironment } from '@mcp-everywhere/platform/env';
 import type { RunDelivery } from '@mcp-everywhere/platform/jobs';
-import { deadlineOf, listeningOn, verdictOn } from '@mcp-everywhere/platform/limits';
+import { deadlineOf, LIMITS, listeningOn, verdictOn } from '@mcp-everywhere/platform/limits';
 import type { ServerFacts, Surface } from '@mcp-everywhere/tools';
 import * as z from 'zod';
-import { type ServerOptions, serverVariables } from './config.ts';
+import { HTTP_SSE_ENDS, type ServerOptions, serverVariables } from './config.ts';
 import { contextFactory, declaredEnvironment } from './context/tool-context.ts';
-import { httpApp } from './http/app.ts';
+import { httpApp, MCP_PATH } from './http/app.ts';
 import { createGuard, LOOPBACK_NAMES } from './http/guard.ts';
+import { type HttpSseEndpoint, httpSseEndpoint } from './http-sse/http-sse-endpoint.ts';
 import { jobService, ON_DEMAND } from './jobs/job-service.ts';
 import { configureLogging, loggerOf } from './logging.ts';
 import { mcpEndpoint } from './protocol/mcp-endpoint.ts';
@@ -127,15 +128,48 @@ export function createServer(surface: Surface, platform: Platform, options: Serv
     allowedHosts: settings.MCP_ALLOWED_HOSTS,
     allowedOrigins: settings.MCP_ALLOWED_ORIGINS,
   });
-  const app = httpApp({ registry, endpoint, guard, facts, engines: [state, cache], maxBodyBytes, log: service.log });
+  const httpSse = settings.MCP_HTTP_SSE ? httpSseOn(target, service, options, maxBodyBytes) : undefined;
+  const app = httpApp({
+    registry,
+    endpoint,
+    httpSse,
+    guard,
+    facts,
+    engines: [state, cache],
+    maxBodyBytes,
+    log: service.log,
+  });
   const fetch = (request: Request) => {
     created ||= Date.now();
     return app.fetch(request);
   };
   const allowedHosts = [...(options.loopback ? LOOPBACK_NAMES : []), ...settings.MCP_ALLOWED_HOSTS];
   const { run: runJob, giveUp: giveUpJob } = jobs;
-  const { endListening, close } = endpoint;
+  const endListening = () => {
+    endpoint.endListening();
+    httpSse?.endListening();
+  };
+  const close = async () => {
+    await Promise.all([endpoint.close(), httpSse?.close()]);
+  };
   return { fetch, endListening, close, facts, allowedHosts, service, runJob, giveUpJob, onQueueError };
+}
+
+/** @throws {EnvironmentError} where the target cannot serve it, or this app of it is not in a place where it can */
+function httpSseOn(
+  target: Target,
+  service: Service,
+  { httpSse }: ServerOptions,
+  maxBodyBytes: number,
+): HttpSseEndpoint {
+  const { product, httpSse: limit } = LIMITS[target];
+  if (httpSse === undefined) {
+    throw new EnvironmentError([
+      `Invalid environment variable MCP_HTTP_SSE: HTTP+SSE (2024-11-05) cannot be served on ${product}: ${limit.because}. Leave MCP_HTTP_SSE out, and have clients use ${MCP_PATH}.`,
+    ]);
+  }
+  service.log.warn(`HTTP+SSE (2024-11-05) is deprecated and will be taken out on ${HTTP_SSE_ENDS}: use ${MCP_PATH}`);
+  return httpSseEndpoint(service, httpSse, maxBodyBytes);
 }
 
 /** A bus that polls the store is no quicker than who looks there for a reply. */

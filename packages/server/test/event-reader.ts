@@ -14,6 +14,7 @@ export type Message = z.infer<typeof message>;
 /** An event of a stream; without a message it only says where the stream is. */
 export interface ReadEvent {
   readonly id: string | undefined;
+  readonly data: string | undefined;
   readonly message: Message | undefined;
 }
 
@@ -44,7 +45,8 @@ export function eventReader({ body }: Response): EventReader {
     for (;;) {
       const next = events.shift();
       if (next !== undefined) {
-        return { id: next.id, message: next.data === '' ? undefined : message.parse(JSON.parse(next.data)) };
+        const data = next.data || undefined;
+        return { id: next.id, data, message: data?.startsWith('{') ? message.parse(JSON.parse(data)) : undefined };
       }
       const read = await reader?.read();
       if (read === undefined || read.done) return undefined;

@@ -61,6 +61,12 @@ the time it leaves a tool.`,
       ['target', 'for', 'because'],
       TARGETS.map((target) => [target, listeningTime(target), LIMITS[target].listening.because]),
     ),
+    '## Where HTTP+SSE can be served',
+    'The transport of 2024-11-05, turned on by `MCP_HTTP_SSE=on`, until [2027-07-28](decisions/0013-http-sse.md). Where it cannot\nbe served, the server does not start with it.',
+    table(
+      ['target', 'served', 'because'],
+      TARGETS.map((target) => [target, LIMITS[target].httpSse.served, LIMITS[target].httpSse.because]),
+    ),
     '## How jobs are delivered',
     'A lane holds each app to what is said here. Where a deployment lacks the queue, a job is worked on while somebody asks for it.',
     table(

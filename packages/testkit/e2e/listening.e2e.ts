@@ -67,13 +67,18 @@ describe.each([nodeApp, bunApp, denoApp])('a stream that a client listens on to 
   it(
     'ends with an answer when the process does, and holds nothing up',
     async () => {
-      const running = await launch(app, { stateDirectory: await mkdtemp(join(stateDirectory, 'one-')), settings: {} });
+      const running = await launch(app, {
+        stateDirectory: await mkdtemp(join(stateDirectory, 'one-')),
+        settings: { MCP_HTTP_SSE: 'on' },
+      });
       onTestFinished(() => running.stop());
       const client = await listenedOn(running, await reportOn(running));
+      const session = await fetch(new URL('/sse', running.url), { headers: { accept: 'text/event-stream' } });
       const signalled = Date.now();
       await running.stop();
       expect(Date.now() - signalled).toBeLessThan(ENDS_WITHIN_MS);
       expect(await client.ended).toBe('graceful');
+      expect(await session.text()).toMatch(/^event: endpoint\n/);
     },
     JOB_CASE_MS,
   );

@@ -21,6 +21,8 @@ const VERCEL_LIMITS = 'https://vercel.com/docs/functions/limitations';
 const VERCEL_DURATION = 'https://vercel.com/docs/functions/configuring-functions/duration';
 const VERCEL_API = 'https://vercel.com/docs/functions/functions-api-reference';
 
+const ONE_PROCESS = 'one process takes every message; several behind a proxy need its affinity';
+
 /** What each target allows, with the page that says so. Read by the server, the docs and the checks; by nobody twice. */
 export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
   node: {
@@ -40,6 +42,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     jobMs: figure('https://nodejs.org/api/process.html', 'none', { note: 'in the process itself, or in another one' }),
     disconnect: disconnect(NODE_HTTP, 'signal', 'the response closes; @hono/node-server aborts request.signal'),
     listening: { held: 'while the client stays', because: 'nothing ends a stream but the client' },
+    httpSse: { served: 'yes', because: ONE_PROCESS },
   },
   bun: {
     product: 'Bun, on a machine or in a container',
@@ -58,6 +61,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     jobMs: figure(BUN_SERVER, 'none', { note: 'in the process itself, or in another one' }),
     disconnect: disconnect(BUN_SERVER, 'signal', 'request.signal fires'),
     listening: { held: 'while the client stays', because: 'nothing ends a stream but the client, with idleTimeout: 0' },
+    httpSse: { served: 'yes', because: ONE_PROCESS },
   },
   deno: {
     product: 'Deno Deploy',
@@ -93,6 +97,10 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       held: 'while the client stays',
       because: 'bytes sent keep the instance alive; one that is stopped ends its streams within 5 s',
     },
+    httpSse: {
+      served: 'on a machine of your own',
+      because: 'there one process takes every message; on Deno Deploy one may come to another instance',
+    },
   },
   cloudflare: {
     product: 'Cloudflare Workers',
@@ -122,6 +130,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       'with enable_request_signal, the default from 2026-11-17; on this machine when the stream is written to',
     ),
     listening: { held: 'while the client stays', because: 'a Worker may stream for as long as its client stays' },
+    httpSse: { served: 'no', because: 'a message may come to another isolate than the one that holds the stream' },
   },
   netlify: {
     product: 'Netlify Functions',
@@ -151,6 +160,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
     }),
     disconnect: disconnect(NETLIFY_API, 'never', 'measured: request.signal does not fire'),
     listening: { held: 'not at all', because: 'a stream ends after 10 s, and runs on unseen when its client has left' },
+    httpSse: { served: 'no', because: 'a stream ends after 10 s, and a message may come to another instance' },
   },
   azure: {
     product: 'Azure Functions, Flex Consumption',
@@ -184,6 +194,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       atMostMs: 2 * MINUTE,
       because: 'the function never learns that a client has left, so each stream has to end by itself',
     },
+    httpSse: { served: 'no', because: 'a message may come to another instance than the one that holds the stream' },
   },
   lambda: {
     product: 'AWS Lambda behind a function URL',
@@ -223,6 +234,7 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       held: 'not at all',
       because: 'each stream has an execution environment for itself, which is paid for until its time-out',
     },
+    httpSse: { served: 'no', because: 'a message never comes to the execution environment that holds the stream' },
   },
   vercel: {
     product: 'Vercel Functions on the Node.js runtime, Fluid compute',
@@ -260,5 +272,6 @@ export const LIMITS: Readonly<Record<Target, TargetLimits>> = {
       atMostMs: 5 * MINUTE,
       because: 'a stream ends with maxDuration; an instance serves other requests meanwhile',
     },
+    httpSse: { served: 'no', because: 'a message may come to another instance than the one that holds the stream' },
   },
 };

@@ -35,6 +35,12 @@ type Listening = { readonly because: string } & (
   | { readonly held: 'not at all' }
 );
 
+/**
+ * Whether the HTTP+SSE transport of 2024-11-05 can be served. Its session is the stream that a process holds, so that every
+ * message has to come to that very process.
+ */
+type HttpSse = { readonly because: string; readonly served: 'yes' | 'on a machine of your own' | 'no' };
+
 /** What one target allows a request. Times are wall time in milliseconds; a body's size is in bytes. */
 export interface TargetLimits {
   /** What is deployed to, in the platform's words. */
@@ -57,6 +63,7 @@ export interface TargetLimits {
   readonly disconnect: Disconnect;
   /** Decided by the figures above. */
   readonly listening: Listening;
+  readonly httpSse: HttpSse;
 }
 
 /** Read in this month; two sources that differ are noted where they do, and the newer one holds. */

@@ -3,6 +3,7 @@ import type { Logger, Principal, ServerFacts } from '@mcp-everywhere/tools';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { NONCE, type SecureHeadersVariables, secureHeaders } from 'hono/secure-headers';
+import { type HttpSseEndpoint, MESSAGES_PATH, SSE_PATH } from '../http-sse/http-sse-endpoint.ts';
 import type { McpEndpoint } from '../protocol/mcp-endpoint.ts';
 import { messageIdOf, type Refusal, refusalResponse } from '../protocol/rpc-error.ts';
 import { SESSION_HEADER } from '../sessions/session-header.ts';
@@ -18,6 +19,8 @@ import { REQUEST_ID_HEADER, requestIdOf, withRequestId } from './request-id.ts';
 export interface HttpParts {
   readonly registry: Registry;
   readonly endpoint: McpEndpoint;
+  /** Absent where HTTP+SSE is off. */
+  readonly httpSse: HttpSseEndpoint | undefined;
   readonly guard: Guard;
   readonly facts: ServerFacts;
   /** What the server cannot do without. */
@@ -62,7 +65,8 @@ const pageSecurity = secureHeaders({
  * Each route is one handler: Hono dispatches a single handler directly, while a chain of middleware would cost more than
  * the guard and the request id together.
  */
-export function httpApp({ registry, endpoint, guard, facts, engines, maxBodyBytes, log }: HttpParts): HttpApp {
+export function httpApp(parts: HttpParts): HttpApp {
+  const { registry, endpoint, httpSse, guard, facts, engines, maxBodyBytes, log } = parts;
   const app: HttpApp = new Hono();
 
   // Not behind the guard: a probe addresses an instance by its IP address.
@@ -83,25 +87,35 @@ export function httpApp({ registry, endpoint, guard, facts, engines, maxBodyByte
     return c.json({ status: ready ? 'ready' : 'unavailable', stores }, ready ? 200 : 503);
   });
 
-  const answer = async (request: Request): Promise<Response> => {
-    const arrivedAt = Date.now();
-    const requestId = requestIdOf(request.headers);
-    const refusal = guard(request.headers);
-    if (refusal !== undefined) return withRequestId(await refuse(request, refusal, maxBodyBytes), requestId);
-    return endpoint.fetch(request, { requestId, principal: ANONYMOUS, arrivedAt, signal: () => request.signal });
-  };
+  const guarded =
+    (answer: McpEndpoint['fetch']) =>
+    async (request: Request): Promise<Response> => {
+      const arrivedAt = Date.now();
+      const requestId = requestIdOf(request.headers);
+      const refusal = guard(request.headers);
+      if (refusal !== undefined) return withRequestId(await refuse(request, refusal, maxBodyBytes), requestId);
+      return answer(request, { requestId, principal: ANONYMOUS, arrivedAt, signal: () => request.signal });
+    };
   const allowBrowsers = cors({
     origin: (origin, c) => (guard(c.req.raw.headers) === undefined ? origin : undefined),
     allowMethods: ['GET', 'POST', 'DELETE'],
     exposeHeaders: [REQUEST_ID_HEADER, SESSION_HEADER],
   });
-  app.all(MCP_PATH, async (c) => {
-    if (!c.req.raw.headers.has('origin')) return answer(c.req.raw);
-    const preflight = await allowBrowsers(c, async () => {
-      c.res = await answer(c.req.raw);
+  const serve = (path: string, endpointAnswer: McpEndpoint['fetch']) => {
+    const answer = guarded(endpointAnswer);
+    app.all(path, async (c) => {
+      if (!c.req.raw.headers.has('origin')) return answer(c.req.raw);
+      const preflight = await allowBrowsers(c, async () => {
+        c.res = await answer(c.req.raw);
+      });
+      return preflight ?? c.res;
     });
-    return preflight ?? c.res;
-  });
+  };
+  serve(MCP_PATH, endpoint.fetch);
+  if (httpSse !== undefined) {
+    serve(SSE_PATH, httpSse.stream);
+    serve(MESSAGES_PATH, httpSse.message);
+  }
 
   app.get('/', pageSecurity, async (c) => {
     const refusal = guard(c.req.raw.headers);

@@ -4,7 +4,7 @@ import { readBody } from '../http/body.ts';
 import { parseJson } from '../http/json.ts';
 import { REQUEST_ID_HEADER, withRequestId } from '../http/request-id.ts';
 import { fastPath } from './fast-path.ts';
-import { CLOSED, messageIdOf, REFUSED, type Refusal, refusalResponse } from './rpc-error.ts';
+import { CLOSED, messageIdOf, REFUSED, type Refusal, refusalResponse, tooLarge } from './rpc-error.ts';
 import type { SdkPath } from './sdk-path.ts';
 import type { Service } from './service.ts';
 
@@ -103,13 +103,5 @@ function httpOf(request: Request, body: unknown): InboundHttpRequest {
     ...(protocolVersionHeader !== null && { protocolVersionHeader }),
     ...(mcpMethodHeader !== null && { mcpMethodHeader }),
     ...(mcpNameHeader !== null && { mcpNameHeader }),
-  };
-}
-
-function tooLarge(maxBytes: number): Refusal {
-  return {
-    status: 413,
-    code: REFUSED,
-    message: `Request body too large: this server takes at most ${maxBytes} bytes (MCP_MAX_BODY_BYTES).`,
   };
 }

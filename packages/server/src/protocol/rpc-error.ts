@@ -18,6 +18,32 @@ export const CLOSED: Refusal = {
   message: 'This server is shutting down and takes no further messages. Send the message again in a moment.',
 };
 
+export const PARSE_ERROR: Refusal = {
+  status: 400,
+  code: -32_700,
+  message: 'Parse error: the request body is not valid JSON.',
+};
+
+export const NOT_JSON: Refusal = {
+  status: 415,
+  code: REFUSED,
+  message: 'Unsupported media type: send the message with Content-Type: application/json.',
+};
+
+export const NOT_EVENTS: Refusal = {
+  status: 406,
+  code: REFUSED,
+  message: 'Not acceptable: a GET opens a stream, so send Accept: text/event-stream.',
+};
+
+export function tooLarge(maxBytes: number): Refusal {
+  return {
+    status: 413,
+    code: REFUSED,
+    message: `Request body too large: this server takes at most ${maxBytes} bytes (MCP_MAX_BODY_BYTES).`,
+  };
+}
+
 /**
  * A JSON-RPC error response. The specification's schema allows an error without an id and none with `null`, so an id
  * that could not be read is left out.

@@ -10,7 +10,7 @@ import type { Call } from '../context/tool-context.ts';
 import { type SessionPath, sessionPath } from '../sessions/session-path.ts';
 import { paramHeaderMismatch } from './param-header-mismatch.ts';
 import { MODERN_REVISION } from './plain-request.ts';
-import { messageIdOf, REFUSED, type Refusal, refusalResponse, withOwnId } from './rpc-error.ts';
+import { messageIdOf, NOT_JSON, PARSE_ERROR, type Refusal, refusalResponse, withOwnId } from './rpc-error.ts';
 import { sdkServer } from './sdk-server.ts';
 import type { Service } from './service.ts';
 import { LISTEN, subscriptions } from './subscriptions.ts';
@@ -26,17 +26,6 @@ export interface SdkPath {
   endListening(): void;
   close(): Promise<void>;
 }
-
-const PARSE_ERROR: Refusal = {
-  status: 400,
-  code: -32_700,
-  message: 'Parse error: the request body is not valid JSON.',
-};
-const NOT_JSON: Refusal = {
-  status: 415,
-  code: REFUSED,
-  message: 'Unsupported media type: send the message with Content-Type: application/json.',
-};
 
 const TOO_DEEP: Refusal = {
   status: 400,

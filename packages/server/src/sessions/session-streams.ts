@@ -1,5 +1,5 @@
 import type { Call } from '../context/tool-context.ts';
-import { CLOSED, REFUSED, type Refusal, refusalResponse } from '../protocol/rpc-error.ts';
+import { CLOSED, NOT_EVENTS, REFUSED, type Refusal, refusalResponse } from '../protocol/rpc-error.ts';
 import type { Service } from '../protocol/service.ts';
 import { FULL, MAX_STREAMS } from '../protocol/subscriptions.ts';
 import { type EventStream, eventStream } from './event-stream.ts';
@@ -11,12 +11,6 @@ import { waitFor } from './wait-for.ts';
 const LOOKS = { firstMs: 50, atMostMs: 1_000 };
 /** Whether the session of a stream has ended, elsewhere; to look puts its end off. */
 const ALIVE_LOOKS = { firstMs: 15_000, atMostMs: 60_000 };
-
-const NOT_EVENTS: Refusal = {
-  status: 406,
-  code: REFUSED,
-  message: 'Not acceptable: a GET opens a stream, so send Accept: text/event-stream.',
-};
 
 const BEYOND: Refusal = {
   status: 400,

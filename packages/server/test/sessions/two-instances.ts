@@ -1,40 +1,17 @@
 import type { Platform } from '@mcp-everywhere/platform';
 import { inProcessBus } from '@mcp-everywhere/platform/events/in-process';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
-import { defineTool, type Surface } from '@mcp-everywhere/tools';
+import type { Surface } from '@mcp-everywhere/tools';
 import { onTestFinished } from 'vitest';
-import * as z from 'zod';
 import { createServer } from '../../src/index.ts';
 import { mcpEndpoint } from '../../src/protocol/mcp-endpoint.ts';
 import { type EventReader, eventReader } from '../event-reader.ts';
 import { fixtureSurface, memoryPlatform } from '../fixture.ts';
+import { lingering } from '../lingering.ts';
 import { type HeaderChanges, legacy, post } from '../requests.ts';
 
 /** What a client of these tests says that it can. */
 const CAPABILITIES = { elicitation: { form: {} }, sampling: {}, roots: {} };
-
-/** A tool that goes on until it is told to stop, or let go. */
-function lingering() {
-  const started = Promise.withResolvers<void>();
-  const stopped = Promise.withResolvers<void>();
-  const release = Promise.withResolvers<void>();
-  const tool = defineTool({
-    name: 'linger',
-    title: 'Linger',
-    description: 'Goes on until it is told to stop.',
-    input: z.object({}),
-    output: z.object({}),
-    annotations: { readOnlyHint: true, openWorldHint: false },
-    async run(_args, ctx) {
-      await ctx.progress(1, 2);
-      started.resolve();
-      ctx.signal.addEventListener('abort', () => stopped.resolve());
-      await Promise.race([stopped.promise, release.promise]);
-      return {};
-    },
-  });
-  return { tool, started: started.promise, stopped: stopped.promise, release: release.resolve };
-}
 
 /** Which of the two. */
 export type Instance = 0 | 1;

@@ -34,7 +34,7 @@ export function http(lane: Lane): void {
     }
 
     laneCase(app.name, 'an unknown path gets 404 and says what there is', async () => {
-      const response = await request('/sse');
+      const response = await request('/nowhere');
       expect(response.status).toBe(404);
       expect(await response.json()).toEqual({ error: expect.stringContaining('The MCP endpoint is /mcp') });
     });

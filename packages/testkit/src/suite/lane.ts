@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LIMITS } from '@mcp-everywhere/platform/limits';
 import { afterAll, beforeAll } from 'vitest';
 import type { App } from '../apps/app.ts';
 import type { Elicit, EraClient } from '../clients/client.ts';
@@ -52,7 +53,12 @@ export function prepareLane(app: App): Lane {
     const settings = { FETCH_PAGE_HOSTS: site.hosts.join(','), TESTKIT_SECRET: SECRET };
     open = await launch(app, {
       stateDirectory: await mkdtemp(join(directory, 'open-')),
-      settings: { ...settings, FETCH_PAGE_ALLOW_PRIVATE: '1', LOG_LEVEL: 'debug' },
+      settings: {
+        ...settings,
+        FETCH_PAGE_ALLOW_PRIVATE: '1',
+        LOG_LEVEL: 'debug',
+        ...(LIMITS[app.name].httpSse.served !== 'no' && { MCP_HTTP_SSE: 'on' }),
+      },
     });
     guarded = await launch(app, {
       stateDirectory: await mkdtemp(join(directory, 'guarded-')),

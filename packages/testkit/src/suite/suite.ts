@@ -6,6 +6,7 @@ import { discretion } from './discretion.ts';
 import { fetchPage } from './fetch-page.ts';
 import { handles } from './handles.ts';
 import { http } from './http.ts';
+import { httpSse } from './http-sse.ts';
 import { inputRequired } from './input-required.ts';
 import { jobs } from './jobs.ts';
 import { prepareLane } from './lane.ts';
@@ -27,6 +28,7 @@ export function suite(app: App): void {
     surface(lane);
     tools(lane);
     leaving(lane);
+    httpSse(lane);
     sharedState(lane);
     inputRequired(lane);
     jobs(lane);
