@@ -1,6 +1,7 @@
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { HTTP_SSE_ENDS } from '../config.ts';
 import type { Call } from '../context/tool-context.ts';
+import { KEEP_ALIVE_MS } from '../protocol/keep-alive.ts';
 import {
   CLOSED,
   messageIdOf,
@@ -16,9 +17,6 @@ import type { Service } from '../protocol/service.ts';
 import { FULL, MAX_STREAMS } from '../protocol/subscriptions.ts';
 import { DrainingTransport } from './draining-transport.ts';
 import { type HttpSse, MESSAGES_PATH } from './http-sse-endpoint.ts';
-
-/** What stands in between cuts a silent stream off after a minute or more. */
-const KEEP_ALIVE_MS = 15_000;
 
 const UNNAMED: Refusal = {
   status: 400,

@@ -1,13 +1,8 @@
 import { createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
+import { KEEP_ALIVE_MS } from './keep-alive.ts';
 import { sdkServer } from './sdk-server.ts';
 import type { Listening, Service } from './service.ts';
-
-/**
- * How often a silent stream says that it is alive: what stands in between cuts one off after a minute or more, and there are
- * runtimes that notice only by writing that the client has left.
- */
-const KEEP_ALIVE_MS = 15_000;
 
 /** One stream on which a client listens, from before it is answered. */
 export interface SubscriptionStream {

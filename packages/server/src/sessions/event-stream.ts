@@ -1,8 +1,6 @@
+import { KEEP_ALIVE_MS } from '../protocol/keep-alive.ts';
 import type { LoggedEvent } from './replay-log.ts';
 import { SESSION_HEADER } from './session-header.ts';
-
-/** What stands in between cuts a silent stream off after a minute or more. */
-const KEEP_ALIVE_MS = 15_000;
 
 const encoder = new TextEncoder();
 
