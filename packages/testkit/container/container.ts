@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { installPodman } from '../src/container/debian-packages.ts';
-import { findDocker } from '../src/container/docker.ts';
 import { BASES } from '../src/container/engine.ts';
-import { findEngine } from '../src/container/find-engine.ts';
+import { findOrInstallEngine } from '../src/container/find-engine.ts';
 import { goals } from './goals.ts';
 import { measureReadiness } from './readiness.ts';
 import { measureSize } from './size.ts';
@@ -14,9 +12,7 @@ import { measureSize } from './size.ts';
  */
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 
-const docker = await findDocker();
-if (docker === undefined) await installPodman();
-const engine = docker ?? (await findEngine());
+const engine = await findOrInstallEngine();
 print(`Building and running with ${engine.name}`);
 if (!engine.limitsMemory) print('It holds no container to a memory limit: that is NOT tested.');
 

@@ -13,8 +13,8 @@ await startProcess(async () => {
     throw new Error(`No run has any of these words: ${words.join(', ')}. The runs:\n${names(FAULT_RUNS)}`);
   }
   if (!(await redisIsInstalled())) throw new Error('The fault runs need a redis-server on this machine.');
-  // What is killed waits most of its time until it is taken for dead: those run side by side. The others measure.
-  const [waiting, measuring] = [chosen.filter(isShort), chosen.filter((run) => !isShort(run))];
+  // What is killed waits most of its time until it is taken for dead.
+  const [waiting, measuring] = [chosen.filter(({ waits }) => waits), chosen.filter(({ waits }) => !waits)];
   const held = await Promise.all(waiting.map(holds));
   for (const run of measuring) held.push(await holds(run));
   process.exit(held.every(Boolean) ? 0 : 1);
@@ -29,10 +29,6 @@ async function holds({ name, run }: FaultRun): Promise<boolean> {
   const seconds = ((Date.now() - begun) / 1000).toFixed(0);
   process.stdout.write(`${seen.held ? 'held  ' : 'BROKEN'}  ${name} (${seconds} s)\n        ${seen.text}\n`);
   return seen.held;
-}
-
-function isShort({ forms }: FaultRun): boolean {
-  return forms.includes('short');
 }
 
 function names(runs: readonly FaultRun[]): string {

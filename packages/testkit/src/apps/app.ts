@@ -15,6 +15,11 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * Ends at once, as SIGKILL would, what the program only stands for: an engine's containers are no children of whoever
+   * runs them. The program then ends by itself, when it has handed on all that was written.
+   */
+  readonly kill?: Command;
 }
 
 /** One of the apps, as the launcher and the suite know it. */

@@ -53,7 +53,12 @@ export function containerApp(engine: ContainerEngine, base: Base, redisUrl?: (di
         ...Object.entries(environment).map(([variable, value]) => `--env=${variable}=${value}`),
         image,
       ]);
-      return { ...run, file: process.execPath, args: [runInForeground, name, run.file, ...run.args] };
+      return {
+        ...run,
+        file: process.execPath,
+        args: [runInForeground, name, run.file, ...run.args],
+        kill: engine.command(['kill', name]),
+      };
     },
   };
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { App } from '../apps/app.ts';
 import { bunApp } from '../apps/bun.ts';
 import { cloudflareApp } from '../apps/cloudflare.ts';
+import { containerApp } from '../apps/container.ts';
 import { denoApp } from '../apps/deno.ts';
 import { nodeApp } from '../apps/node.ts';
+import { findOrInstallEngine } from '../container/find-engine.ts';
 import { type RedisServer, startRedis } from '../engines/redis.ts';
 import { type LaunchedApp, launch } from '../launch.ts';
 import { FAULT_SETTINGS, killReports } from './killed-reports.ts';
@@ -25,6 +27,8 @@ type Form = keyof typeof KILLS;
 export interface FaultRun {
   readonly name: string;
   readonly forms: readonly Form[];
+  /** Whether it measures nothing and waits most of its time: such runs may run side by side. */
+  readonly waits: boolean;
   /** Gives what was seen, in one line; rejects where what must hold does not. */
   run(form: Form): Promise<string>;
 }
@@ -34,27 +38,38 @@ export const FAULT_RUNS: readonly FaultRun[] = [
   {
     name: 'node, SQLite: kill -9 in the middle of a report',
     forms: ['whole', 'short'],
+    waits: true,
     run: (form) => withInstances(nodeApp, (instances) => killed(instances, KILLS[form])),
   },
   {
     name: 'two instances of node on one Redis: kill -9 in the middle of a report',
     forms: ['whole', 'short'],
+    waits: true,
     run: (form) => withRedis((instances) => killed(instances, KILLS[form])),
+  },
+  {
+    name: 'two containers of node on one Redis: kill -9 in the middle of a report',
+    forms: ['whole'],
+    waits: true,
+    run: (form) => withRedis((instances) => killed(instances, KILLS[form]), nodeContainer),
   },
   {
     name: 'cloudflare, Durable Objects: kill -9 in the middle of a report',
     forms: ['whole', 'short'],
+    waits: true,
     run: (form) => withInstances(cloudflareApp, (instances) => killed(instances, KILLS[form])),
   },
   {
     name: 'two instances of node on one Redis: Redis away in the middle of their reports',
     forms: ['whole'],
+    waits: false,
     run: () => withRedis((instances, redis) => outage(redis, instances, OUTAGE_MS)),
   },
   ...[nodeApp, bunApp, denoApp].map(
     (app): FaultRun => ({
       name: `${app.name}: ${JOBS} jobs at once, and again`,
       forms: ['whole'],
+      waits: false,
       run: () => withInstances(app, ([instance]) => manyJobs(instance)),
     }),
   ),
@@ -84,14 +99,22 @@ async function manyJobs(instance: LaunchedApp | undefined): Promise<string> {
   return seen;
 }
 
+/** The image is built first, by whatever builds images here: where nothing does, the run has failed and says what is missing. */
+async function nodeContainer({ url }: RedisServer): Promise<App> {
+  const engine = await findOrInstallEngine();
+  await engine.build('slim');
+  return containerApp(engine, 'slim', () => url);
+}
+
 async function withRedis(
   run: (instances: readonly LaunchedApp[], redis: RedisServer) => Promise<string>,
+  appOn: (redis: RedisServer) => App | Promise<App> = () => nodeApp,
 ): Promise<string> {
   return withDirectory(async (directory) => {
     const redis = await startRedis({ directory });
     const settings = { REDIS_URL: redis.url };
     try {
-      return await withInstances(nodeApp, (instances) => run(instances, redis), { count: 2, settings });
+      return await withInstances(await appOn(redis), (instances) => run(instances, redis), { count: 2, settings });
     } finally {
       await redis.stop();
     }

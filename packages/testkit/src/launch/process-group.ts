@@ -3,6 +3,9 @@ import { execa } from 'execa';
 import type { Command } from '../apps/app.ts';
 import { guard, release } from './reaper.ts';
 
+/** How long a program may take to end once what it stands for is gone. */
+const HANDED_ON_WITHIN_MS = 2_000;
+
 const windows = process.platform === 'win32';
 
 /** How the leader of a group ended. */
@@ -33,7 +36,7 @@ export interface ProcessGroup {
  *
  * @throws where it cannot be started
  */
-export async function startGroup({ file, args, cwd, env }: Command): Promise<ProcessGroup> {
+export async function startGroup({ file, args, cwd, env, kill }: Command): Promise<ProcessGroup> {
   const started = execa(file, args, {
     cwd,
     env,
@@ -57,15 +60,23 @@ export async function startGroup({ file, args, cwd, env }: Command): Promise<Pro
     output += text;
     log += text;
   });
+  let hasExited = false;
   // Not execa's own promise: that waits for the output of processes which outlive the leader.
   const exited = new Promise<Exit>((resolve) => {
-    started.nodeChildProcess.once('exit', (code, signal) => resolve({ code, signal }));
+    started.nodeChildProcess.once('exit', (code, signal) => {
+      hasExited = true;
+      resolve({ code, signal });
+    });
   });
   return {
     exited,
     output: () => output,
     log: () => log,
     async signal(name) {
+      if (name === 'SIGKILL' && kill !== undefined && !hasExited) {
+        await execa(kill.file, kill.args, { cwd: kill.cwd, env: kill.env, extendEnv: false, reject: false });
+        await within(HANDED_ON_WITHIN_MS, exited);
+      }
       if (windows) await execa('taskkill', ['/PID', String(pid), '/T', '/F'], { reject: false });
       else signalGroup(pid, name);
       if (name === 'SIGKILL') {
