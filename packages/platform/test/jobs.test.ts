@@ -12,6 +12,7 @@ import { createJobRunner, giveUpJob, type JobCode, type JobRunnerOptions } from 
 import { changeJob, IllegalTransition, readJob } from '../src/jobs/job-store.ts';
 import { createJobs } from '../src/jobs/jobs.ts';
 import { memoryStore } from '../src/state/memory.ts';
+import type { AtomicStore } from '../src/state/store.ts';
 
 /** A queue that only notes what it was sent: the tests deliver. */
 function noted(): JobQueue & { readonly sent: string[] } {
@@ -154,6 +155,90 @@ describe('a job delivered twice', () => {
     await Promise.all([run(id), runnerOf()(id), runnerOf()(id)]);
     expect(runs).toBe(1);
   });
+});
+
+describe('what a delivery carries', () => {
+  /** Code that counts, on a store that counts what is read of it, and the first delivery as the queue was given it. */
+  async function carrying(kind: JobCode) {
+    let reads = 0;
+    let runs = 0;
+    const inner = memoryStore();
+    const store: AtomicStore = {
+      ...inner,
+      read: (key) => {
+        reads += 1;
+        return inner.read(key);
+      },
+    };
+    const carried: unknown[] = [];
+    const jobs = createJobs(store, {
+      kind: 'noted',
+      send: async (_jobId, _delayMs, recorded) => {
+        // As a queue hands it on.
+        carried.push(recorded === undefined ? undefined : JSON.parse(JSON.stringify(recorded)));
+      },
+    });
+    const { runnerOf } = workshop();
+    const counted: JobCode = (given) => {
+      runs += 1;
+      return kind(given);
+    };
+    const run = () => runnerOf({ store, code: new Map([['count', counted]]) });
+    const job = await jobs.submit({ kind: 'count', owner: 'alice', input: { deep: [1, 'two'] } });
+    return { store, jobs, job, carried, run, reads: () => reads, runs: () => runs };
+  }
+
+  it('spares a run every read, from its claim to its end', async () => {
+    const { jobs, job, carried, run, reads } = await carrying(code(counting));
+    expect(await run()(job.id, undefined, carried[0])).toEqual({ kind: 'done' });
+    expect(reads()).toBe(0);
+    expect(await jobs.get(job.id, 'alice')).toMatchObject({
+      status: 'completed',
+      input: { deep: [1, 'two'] },
+      result: { counted: 5 },
+    });
+  });
+
+  it('is worth nothing once somebody has written: the record is the truth', async () => {
+    const { jobs, job, carried, run, runs } = await carrying(code(counting));
+    await jobs.cancel(job.id, 'alice');
+    expect(await run()(job.id, undefined, carried[0])).toEqual({ kind: 'done' });
+    expect(runs()).toBe(0);
+    expect(await jobs.get(job.id, 'alice')).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('and brings twice lets one runner claim the job', async () => {
+    const { job, carried, run, runs } = await carrying(code(counting));
+    await Promise.all([run(), run(), run()].map((runner) => runner(job.id, undefined, carried[0])));
+    expect(await run()(job.id, undefined, carried[0])).toEqual({ kind: 'done' });
+    expect(runs()).toBe(1);
+  });
+
+  it.each([
+    ['nothing', undefined],
+    ['what this deployment does not understand', { job: { status: 'dreaming' }, version: 1 }],
+    ['another job', 'another'],
+  ])('is left aside where it is %s', async (_what, carried) => {
+    const { jobs, job, run, ...first } = await carrying(code(counting));
+    const other = await jobs.submit({ kind: 'count', owner: 'mallory', input: null });
+    await run()(job.id, undefined, carried === 'another' ? first.carried[1] : carried);
+    expect(await jobs.get(job.id, 'alice')).toMatchObject({ status: 'completed' });
+    expect(await jobs.get(other.id, 'mallory')).toMatchObject({ status: 'queued' });
+  });
+});
+
+it('a run reads its record only where somebody else has written, and goes on', async () => {
+  const { jobs, store, run, submit } = workshop({
+    touched: code(async ({ job, save }) => {
+      await save(1, { done: 1 });
+      await changeJob(store, job.id, () => ({}));
+      await save(2, { done: 2 });
+      return { kind: 'completed', result: null };
+    }),
+  });
+  const { id } = await submit('touched');
+  expect(await run(id)).toEqual({ kind: 'done' });
+  expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', progress: { done: 2 } });
 });
 
 describe('a runner that dies', () => {

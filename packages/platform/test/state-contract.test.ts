@@ -43,9 +43,9 @@ const faults: { fault: string; rule: string; break: (store: AtomicStore) => Part
     rule: 'of 50 writes at one version exactly one wins',
     break: (store) => ({
       async compareAndSet(key, expected, value, ttl) {
-        if (((await store.read(key))?.version ?? 'absent') !== expected) return false;
+        if (((await store.read(key))?.version ?? 'absent') !== expected) return undefined;
         await store.set(key, value, ttl);
-        return true;
+        return (await store.read(key))?.version;
       },
     }),
   },
@@ -55,7 +55,17 @@ const faults: { fault: string; rule: string; break: (store: AtomicStore) => Part
     break: (store) => ({
       async compareAndSet(key, _expected, value, ttl) {
         await store.set(key, value, ttl);
-        return true;
+        return (await store.read(key))?.version;
+      },
+    }),
+  },
+  {
+    fault: 'gives another version with a write than with a read',
+    rule: 'a compare-and-set gives the version of what it wrote, so that the next one needs no read',
+    break: (store) => ({
+      async compareAndSet(...args) {
+        const written = await store.compareAndSet(...args);
+        return written && (`${written} written` as Version);
       },
     }),
   },
@@ -78,9 +88,9 @@ function versionsFromValues(store: AtomicStore): Partial<AtomicStore> {
     },
     async compareAndSet(key, expected, value, ttl) {
       const held = await store.get(key);
-      if ((held === undefined ? 'absent' : asVersion(held)) !== expected) return false;
+      if ((held === undefined ? 'absent' : asVersion(held)) !== expected) return undefined;
       await store.set(key, value, ttl);
-      return true;
+      return asVersion(value);
     },
   };
 }

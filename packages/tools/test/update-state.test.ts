@@ -26,7 +26,7 @@ describe('an update', () => {
 
   it('gives up with a failure where others keep winning', async () => {
     const store = memoryStore();
-    const alwaysLate: AtomicStore = { ...store, compareAndSet: () => Promise.resolve(false) };
+    const alwaysLate: AtomicStore = { ...store, compareAndSet: () => Promise.resolve(undefined) };
     const outcome = await updateState(alwaysLate, 'count', increment);
     expect(outcome).toBeInstanceOf(Failure);
   });

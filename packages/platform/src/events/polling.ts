@@ -22,7 +22,8 @@ export function pollingBus(store: AtomicStore): EventBus {
       const held = await store.read(KEY);
       return held && { text: held.value, version: held.version };
     },
-    swap: (expected, text) => store.compareAndSet(KEY, expected ?? 'absent', text, LOG_TTL_SECONDS),
+    swap: async (expected, text) =>
+      (await store.compareAndSet(KEY, expected ?? 'absent', text, LOG_TTL_SECONDS)) !== undefined,
   });
   return engineBus('polling', { publish, connect: (feed) => poll(() => store.get(KEY), feed) });
 }

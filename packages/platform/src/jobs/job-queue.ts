@@ -1,15 +1,19 @@
+import type { HeldJob } from './job-store.ts';
+
 /**
- * What delivers jobs: the platform's own queue. It carries the id and nothing else, at least once; the record in the store
- * is the truth.
+ * What delivers jobs: the platform's own queue. It carries the id, at least once; the record in the store is the truth.
  */
 export interface JobQueue {
   /** Which mechanism, for the log and for `runtime_info`. */
   readonly kind: string;
   /**
    * Has the job run, on this instance or another, not before `delayMs` milliseconds have passed.
+   *
+   * @param recorded the job as it has just been recorded. A queue may carry it along, which spares whoever runs the job a
+   *   read, or leave it out
    * @throws {QueueUnavailable} where the queue cannot be reached: then nothing was sent
    */
-  send(jobId: string, delayMs?: number): Promise<void>;
+  send(jobId: string, delayMs?: number, recorded?: HeldJob): Promise<void>;
 }
 
 /**
@@ -19,13 +23,13 @@ export interface JobQueue {
  */
 export function jobSender(
   kind: string,
-  send: (jobId: string, delayMs: number) => Promise<unknown>,
+  send: (jobId: string, delayMs: number, recorded?: HeldJob) => Promise<unknown>,
 ): Pick<JobQueue, 'kind' | 'send'> {
   return {
     kind,
-    async send(jobId, delayMs = 0) {
+    async send(jobId, delayMs = 0, recorded) {
       try {
-        await send(jobId, delayMs);
+        await send(jobId, delayMs, recorded);
       } catch (cause) {
         throw new QueueUnavailable(kind, cause);
       }
@@ -54,8 +58,9 @@ export type Delivery =
  *
  * @param stop fires where this process ends, or the time is over that the platform gives a delivery: what is left of the job
  *   when it is next saved is for another delivery
+ * @param carried what the delivery brought besides the id: decided upon first, and believed only by a compare-and-set
  */
-export type RunDelivery = (jobId: string, stop?: AbortSignal) => Promise<Delivery>;
+export type RunDelivery = (jobId: string, stop?: AbortSignal, carried?: unknown) => Promise<Delivery>;
 
 /** A queue whose deliveries this very process runs. */
 export interface WorkedQueue extends JobQueue {

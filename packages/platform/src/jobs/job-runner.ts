@@ -1,7 +1,7 @@
 import type { AtomicStore } from '../state/store.ts';
 import { hasEnded, type JobProgress, type JobRecord, type Json } from './job.ts';
 import type { Delivery, RunDelivery } from './job-queue.ts';
-import { changeJob, JobTooLarge } from './job-store.ts';
+import { carriedJob, changeHeldJob, type HeldJob, JobTooLarge } from './job-store.ts';
 
 /** How long a runner may be silent before it is taken for dead; it renews its lease three times in that. */
 const LEASE_MS = 15_000;
@@ -56,16 +56,19 @@ export interface JobRunnerOptions {
  */
 export function createJobRunner(options: JobRunnerOptions): RunDelivery {
   const { code, leaseMs = LEASE_MS } = options;
-  return async (jobId, stop) => {
+  return async (jobId, stop, carried) => {
     const runner = crypto.randomUUID();
-    const claimed = await change(options, jobId, (job) => claim(job, runner, leaseMs));
+    const claimed = await change(options, jobId, (job) => claim(job, runner, leaseMs), carriedJob(jobId, carried));
     if (claimed === undefined) return DONE;
-    if (claimed.lease?.runner !== runner || claimed.status !== 'running') return leftAlone(claimed);
-    const run = code.get(claimed.kind);
+    if (!holds(claimed.job, runner)) return leftAlone(claimed.job);
+    const run = code.get(claimed.job.kind);
     if (run === undefined) {
-      const error = `There is no code for jobs of the kind "${claimed.kind}" in this deployment.`;
-      await change(options, jobId, (job) =>
-        holds(job, runner) ? { status: 'failed', broken: true, error } : undefined,
+      const error = `There is no code for jobs of the kind "${claimed.job.kind}" in this deployment.`;
+      await change(
+        options,
+        jobId,
+        (job) => (holds(job, runner) ? { status: 'failed', broken: true, error } : undefined),
+        claimed,
       );
       return DONE;
     }
@@ -91,20 +94,22 @@ const DONE: Delivery = { kind: 'done' };
 
 const UNDELIVERABLE = "It could not be begun, however often the queue delivered it. The server's log has the causes.";
 
-/** As {@link changeJob}, and tells of the end where this change was it. */
+/** As {@link changeHeldJob}, and tells of the end where this change was it. */
 async function change(
   { store, onEnd }: JobEnds,
   id: string,
   decide: (job: JobRecord) => Partial<JobRecord> | undefined,
-): Promise<JobRecord | undefined> {
+  known?: HeldJob,
+): Promise<HeldJob | undefined> {
   let ends = false;
-  const job = await changeJob(store, id, (latest) => {
-    const decided = decide(latest);
-    ends = decided?.status !== undefined && hasEnded(decided.status);
-    return decided;
-  });
-  if (ends && job !== undefined) onEnd(job);
-  return job;
+  const decided = (latest: JobRecord) => {
+    const change = decide(latest);
+    ends = change?.status !== undefined && hasEnded(change.status);
+    return change;
+  };
+  const held = await changeHeldJob(store, id, decided, known);
+  if (ends && held !== undefined) onEnd(held.job);
+  return held;
 }
 
 /** What a runner makes of a job that it was given: its own, ended, or left as it is. */
@@ -144,10 +149,13 @@ class Run implements JobRun {
   readonly #leaseMs: number;
   readonly #stop = new AbortController();
   readonly #ending: AbortSignal | undefined;
+  /** As this run last wrote it: nobody else writes while it goes well, so nothing is read. */
+  #held: HeldJob;
 
-  constructor(options: JobRunnerOptions, job: JobRecord, runner: string, leaseMs: number, ending?: AbortSignal) {
+  constructor(options: JobRunnerOptions, claimed: HeldJob, runner: string, leaseMs: number, ending?: AbortSignal) {
     this.#options = options;
-    this.job = job;
+    this.#held = claimed;
+    this.job = claimed.job;
     this.#runner = runner;
     this.#leaseMs = leaseMs;
     this.#ending = ending;
@@ -187,12 +195,14 @@ class Run implements JobRun {
   /** Changes the job where it is still this run's; the run ends where it is not. */
   async #change(decide: (job: JobRecord) => Partial<JobRecord>): Promise<JobRecord> {
     let lost = false;
-    const job = await change(this.#options, this.job.id, (latest) => {
+    const decided = (latest: JobRecord) => {
       lost = !holds(latest, this.#runner);
       return lost ? undefined : decide(latest);
-    });
-    if (lost || job === undefined) this.#interrupt('taken over');
-    return job;
+    };
+    const held = await change(this.#options, this.job.id, decided, this.#held);
+    if (lost || held === undefined) this.#interrupt('taken over');
+    this.#held = held;
+    return held.job;
   }
 
   #interrupt(reason: string): never {
@@ -229,7 +239,7 @@ class Run implements JobRun {
   async #interrupted(error: unknown): Promise<Delivery> {
     const interrupted = this.#stop.signal.aborted;
     if (!interrupted) this.#options.onFailure(this.job, error);
-    const left = await change(this.#options, this.job.id, (job) => {
+    const decide = (job: JobRecord): Partial<JobRecord> | undefined => {
       if (!holds(job, this.#runner)) return undefined;
       if (job.cancelRequested) return { status: 'cancelled' };
       if (interrupted) return { status: 'queued', lease: undefined };
@@ -237,8 +247,9 @@ class Run implements JobRun {
       if (error instanceof JobTooLarge) return { status: 'failed', broken: true, failures, error: error.message };
       if (failures >= MAX_FAILURES) return { status: 'failed', broken: true, failures, error: poisoned(failures) };
       return { status: 'queued', failures, lease: undefined, notBefore: Date.now() + backoff(failures) };
-    });
-    return left === undefined || hasEnded(left.status) ? DONE : leftAlone(left);
+    };
+    const left = await change(this.#options, this.job.id, decide, this.#held);
+    return left === undefined || hasEnded(left.job.status) ? DONE : leftAlone(left.job);
   }
 }
 

@@ -1,4 +1,5 @@
-import { type AtomicStore, ValueTooLarge } from '../state/store.ts';
+import * as z from 'zod';
+import { type AtomicStore, ValueTooLarge, type Version } from '../state/store.ts';
 import { hasEnded, type JobRecord, jobRecord, TRANSITIONS } from './job.ts';
 
 /** A change that the table of transitions does not know: a bug of whoever asked for it. */
@@ -14,9 +15,25 @@ export class JobTooLarge extends Error {
 /** A race is lost only to a call that won, so n calls at once need at most n attempts each. */
 const MAX_ATTEMPTS = 64;
 
+/** A job as it was last read or written, and its version then. */
+export interface HeldJob {
+  readonly job: JobRecord;
+  readonly version: Version;
+}
+
+const heldJob = z.object({ job: jobRecord, version: z.custom<Version>((version) => typeof version === 'string') });
+
+/** What a delivery carried of this job; `undefined` where that is nothing, or nothing that this deployment understands. */
+export function carriedJob(id: string, carried: unknown): HeldJob | undefined {
+  const held = carried === undefined ? undefined : heldJob.safeParse(carried).data;
+  return held?.job.id === id ? held : undefined;
+}
+
 /** @throws {JobTooLarge} */
-export async function createJob(store: AtomicStore, job: JobRecord): Promise<void> {
-  await write(store, job, (value, ttlSeconds) => store.compareAndSet(keyOf(job.id), 'absent', value, ttlSeconds));
+export async function createJob(store: AtomicStore, job: JobRecord): Promise<HeldJob> {
+  const version = await write(store, job, 'absent');
+  if (version === undefined) throw new Error(`There is a job ${job.id} already.`);
+  return { job, version };
 }
 
 /** The job, or `undefined` where it is unknown or has expired. */
@@ -37,34 +54,51 @@ export async function changeJob(
   id: string,
   decide: (job: JobRecord) => Partial<JobRecord> | undefined,
 ): Promise<JobRecord | undefined> {
+  return (await changeHeldJob(store, id, decide))?.job;
+}
+
+/**
+ * As {@link changeJob}, for whoever has the job at hand: where nobody wrote since, nothing is read.
+ *
+ * @param known decided on first; where it is out of date, or would be left as it is, the store is asked
+ */
+export async function changeHeldJob(
+  store: AtomicStore,
+  id: string,
+  decide: (job: JobRecord) => Partial<JobRecord> | undefined,
+  known?: HeldJob,
+): Promise<HeldJob | undefined> {
+  let held = known;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const held = await store.read(keyOf(id));
+    const isFresh = held === undefined;
+    held ??= await readHeld(store, id);
     if (held === undefined) return undefined;
-    const job = jobRecord.parse(JSON.parse(held.value));
+    const { job, version } = held;
     const change = decide(job);
-    if (change === undefined) return job;
+    if (change === undefined && isFresh) return held;
+    held = undefined;
+    if (change === undefined) continue;
     const next: JobRecord = { ...job, ...change, updatedAt: Date.now() };
     if (!TRANSITIONS[job.status].includes(next.status)) {
       throw new IllegalTransition(`A job that is ${job.status} cannot become ${next.status} (job ${id}).`);
     }
-    const won = await write(store, next, (value, ttlSeconds) =>
-      store.compareAndSet(keyOf(id), held.version, value, ttlSeconds),
-    );
-    if (won) return next;
+    const written = await write(store, next, version);
+    if (written !== undefined) return { job: next, version: written };
   }
   throw new Error(`Job ${id} is changed by too many at the same time.`);
 }
 
-async function write(
-  store: AtomicStore,
-  job: JobRecord,
-  put: (value: string, ttlSeconds: number) => Promise<boolean>,
-): Promise<boolean> {
+async function readHeld(store: AtomicStore, id: string): Promise<HeldJob | undefined> {
+  const held = await store.read(keyOf(id));
+  return held && { job: jobRecord.parse(JSON.parse(held.value)), version: held.version };
+}
+
+async function write(store: AtomicStore, job: JobRecord, expected: Version | 'absent'): Promise<Version | undefined> {
   // What has ended needs no lease.
   const value = JSON.stringify(hasEnded(job.status) ? { ...job, lease: undefined } : job);
   try {
     // One whose time is nearly over is about to be forgotten.
-    return await put(value, Math.max(1, (job.expiresAt - Date.now()) / 1000));
+    return await store.compareAndSet(keyOf(job.id), expected, value, Math.max(1, (job.expiresAt - Date.now()) / 1000));
   } catch (error) {
     if (!(error instanceof ValueTooLarge)) throw error;
     throw new JobTooLarge(

@@ -65,9 +65,9 @@ export function createJobs(store: AtomicStore, queue: JobQueue): Jobs {
         failures: 0,
         cancelRequested: false,
       };
-      await createJob(store, job);
+      const recorded = await createJob(store, job);
       try {
-        await queue.send(job.id);
+        await queue.send(job.id, 0, recorded);
       } catch (error) {
         await changeJob(store, job.id, () => ({ status: 'failed', broken: true, error: 'It could not be queued.' }));
         throw error;

@@ -2,7 +2,7 @@ import { RestError, TableClient } from '@azure/data-tables';
 import type { AzureStorageAccess } from './azure-storage.ts';
 import type { Entry } from './engine.ts';
 import { atomicStore } from './engine-store.ts';
-import { etagEngine, type TaggedEntries, type TaggedEntry } from './etag-engine.ts';
+import { etagEngine, type TaggedEntries, type TaggedEntry, UNKNOWN_ETAG } from './etag-engine.ts';
 import { hexKey } from './hex-key.ts';
 import { isTransientStatus } from './remote-call.ts';
 import type { AtomicStore } from './store.ts';
@@ -78,9 +78,9 @@ function tableEntries(table: TableClient): TaggedEntries {
       await unless([404], () => table.deleteEntity(partitionKey, rowKey, { abortSignal }));
     },
     create: (key, entry, abortSignal) =>
-      unless([409], () => inTable(abortSignal, () => table.createEntity(toEntity(key, entry), { abortSignal }))),
+      etagUnless([409], () => inTable(abortSignal, () => table.createEntity(toEntity(key, entry), { abortSignal }))),
     replace: (key, etag, entry, abortSignal) =>
-      unless([404, 412], () => table.updateEntity(toEntity(key, entry), 'Replace', { etag, abortSignal })),
+      etagUnless([404, 412], () => table.updateEntity(toEntity(key, entry), 'Replace', { etag, abortSignal })),
     async collect(key, etag, abortSignal) {
       const { partitionKey, rowKey } = entityKey(key);
       await unless([404, 412], () => table.deleteEntity(partitionKey, rowKey, { etag, abortSignal }));
@@ -125,15 +125,23 @@ function chunkName(index: number): string {
   return `value${index}`;
 }
 
-/** Whether it was done: `false` where the table answered with one of these statuses. */
-async function unless(statuses: readonly number[], operation: () => Promise<unknown>): Promise<boolean> {
+/** What it gave; `undefined` where the table answered with one of these statuses. */
+async function unless<T>(statuses: readonly number[], operation: () => Promise<T>): Promise<T | undefined> {
   try {
-    await operation();
-    return true;
+    return await operation();
   } catch (error) {
-    if (statuses.some((status) => isStatus(error, status))) return false;
+    if (statuses.some((status) => isStatus(error, status))) return undefined;
     throw error;
   }
+}
+
+/** As {@link unless}, of a write: the ETag of what it wrote. */
+async function etagUnless(
+  statuses: readonly number[],
+  write: () => Promise<{ readonly etag?: string }>,
+): Promise<string | undefined> {
+  const written = await unless(statuses, write);
+  return written && (written.etag ?? UNKNOWN_ETAG);
 }
 
 function isStatus(error: unknown, status: number): boolean {

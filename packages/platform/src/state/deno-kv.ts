@@ -20,7 +20,7 @@ interface KvAtomicOperation {
   check(check: { key: KvKey; versionstamp: string | null }): this;
   set(key: KvKey, value: unknown, options: { expireIn: number }): this;
   delete(key: KvKey): this;
-  commit(): Promise<{ ok: boolean }>;
+  commit(): Promise<{ readonly ok: true; readonly versionstamp: string } | { readonly ok: false }>;
 }
 
 /** What the adapter uses of a `Deno.Kv`. */
@@ -67,8 +67,11 @@ function denoKvEngine(kv: DenoKv): AtomicEngine {
     return isHead(value) ? { ...value, versionstamp } : { ...NOTHING, versionstamp };
   }
 
-  /** Writes `next`, or removes the key, if nobody has written since `old`; leaves no chunk of the old value behind. */
-  async function replace(key: string, old: Held, next?: Entry): Promise<boolean> {
+  /**
+   * Writes `next`, or removes the key, if nobody has written since `old`; leaves no chunk of the old value behind. Gives the
+   * version of what it wrote, or `undefined` where somebody has.
+   */
+  async function replace(key: string, old: Held, next?: Entry): Promise<string | undefined> {
     const operation = kv.atomic().check({ key: headKey(key), versionstamp: old.versionstamp });
     const chunks = next === undefined ? [] : split(next.value);
     if (next === undefined) {
@@ -81,12 +84,15 @@ function denoKvEngine(kv: DenoKv): AtomicEngine {
       for (const [index, chunk] of chunks.entries()) operation.set(chunkKey(key, index), chunk, options);
     }
     for (let index = chunks.length; index < old.chunks; index++) operation.delete(chunkKey(key, index));
-    return (await operation.commit()).ok;
+    const commit = await operation.commit();
+    if (!commit.ok) return undefined;
+    const { versionstamp } = commit;
+    return toVersion({ versionstamp, expiresAt: next?.expiresAt ?? 0, chunks: chunks.length });
   }
 
   /** An unconditional write: tried again when another one came between. One of the contenders always succeeds. */
   async function replaceWhateverIsHeld(key: string, next?: Entry): Promise<void> {
-    while (!(await replace(key, await held(key), next)));
+    while ((await replace(key, await held(key), next)) === undefined);
   }
 
   return {
@@ -101,12 +107,13 @@ function denoKvEngine(kv: DenoKv): AtomicEngine {
     async swap(key, expected, next, now) {
       if (expected !== 'absent') {
         const old = fromVersion(expected);
-        return old.expiresAt > now && (await replace(key, old, next));
+        return old.expiresAt > now ? await replace(key, old, next) : undefined;
       }
-      if (await replace(key, NOTHING, next)) return true;
+      const created = await replace(key, NOTHING, next);
+      if (created !== undefined) return created;
       // What stands in the way may have expired, and then counts as absent.
       const old = await held(key);
-      return old.expiresAt <= now && (await replace(key, old, next));
+      return old.expiresAt <= now ? await replace(key, old, next) : undefined;
     },
   };
 }

@@ -66,7 +66,8 @@ export function durableObjectStore(namespace: DurableObjectNamespace<StateObject
       load: (key) => namespace.getByName(key).load(),
       put: (key, entry) => namespace.getByName(key).put(entry),
       remove: (key) => namespace.getByName(key).remove(),
-      swap: (key, expected, next, now) => namespace.getByName(key).swap(expected, next, now),
+      swap: async (key, expected, next, now) =>
+        (await namespace.getByName(key).swap(expected, next, now)) ? next.version : undefined,
     },
   );
 }

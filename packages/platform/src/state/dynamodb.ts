@@ -63,10 +63,10 @@ function dynamoDbEngine(client: DynamoDBClient, tableName: string): AtomicEngine
         const put = new PutItemCommand({ TableName: tableName, Item: toItem(key, next), ...condition(expected, now) });
         try {
           await client.send(put, { abortSignal });
-          return true;
+          return next.version;
         } catch (error) {
           if (!(error instanceof ConditionalCheckFailedException)) throw error;
-          return attempt > 1 && wroteEarlier(await find(key, abortSignal), next);
+          return attempt === 1 ? undefined : wroteEarlier(await find(key, abortSignal), next).version;
         }
       }),
   };

@@ -66,7 +66,7 @@ export function atomicStore(
     async compareAndSet(key, expected, value, ttlSeconds) {
       const now = Date.now();
       const entry = newEntry(key, value, ttlSeconds, maxValueBytes, now);
-      return await reach(kind, () => engine.swap(key, expected, entry, now));
+      return (await reach(kind, () => engine.swap(key, expected, entry, now))) as Version | undefined;
     },
   };
 }

@@ -30,9 +30,9 @@ export interface AtomicEngine extends Engine {
   /**
    * Writes if the key's version is `expected`, as {@link currentVersion} tells it, in one atomic step.
    * @param now milliseconds since the epoch: what has expired by then counts as absent
-   * @returns whether it wrote
+   * @returns the version of what it wrote, as `load` gives it, or `undefined` where it did not write
    */
-  swap(key: string, expected: string, next: Entry, now: number): Awaitable<boolean>;
+  swap(key: string, expected: string, next: Entry, now: number): Awaitable<string | undefined>;
 }
 
 /** Where a key stands for a compare-and-set: the version of its live value, or `'absent'`. */

@@ -6,6 +6,9 @@ export interface TaggedEntry extends Entry {
   readonly etag: string;
 }
 
+/** Of a write whose answer had no ETag: its version never wins, so whoever builds on it reads anew. */
+export const UNKNOWN_ETAG = '';
+
 /** One attempt each at what an engine with ETags can do. */
 export interface TaggedEntries {
   /** Whether another attempt may succeed where one failed with this error. */
@@ -13,10 +16,13 @@ export interface TaggedEntries {
   find(key: string, signal: AbortSignal): Promise<TaggedEntry | undefined>;
   put(key: string, entry: Entry, signal: AbortSignal): Promise<void>;
   remove(key: string, signal: AbortSignal): Promise<void>;
-  /** Writes where there is nothing, expired or not, and returns whether it wrote. */
-  create(key: string, entry: Entry, signal: AbortSignal): Promise<boolean>;
-  /** Writes over what was read with this ETag, and returns whether it wrote. */
-  replace(key: string, etag: string, entry: Entry, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Writes where there is nothing, expired or not. Returns the ETag of what it wrote, or {@link UNKNOWN_ETAG}; `undefined`
+   * where it did not write.
+   */
+  create(key: string, entry: Entry, signal: AbortSignal): Promise<string | undefined>;
+  /** Writes over what was read with this ETag; returns as `create` does. */
+  replace(key: string, etag: string, entry: Entry, signal: AbortSignal): Promise<string | undefined>;
   /** Removes what has expired, if it is still what was read with this ETag. */
   collect?(key: string, etag: string, signal: AbortSignal): Promise<void>;
 }
@@ -26,14 +32,16 @@ export function etagEngine(entries: TaggedEntries): AtomicEngine {
   const call = <T>(operation: (signal: AbortSignal, attempt: number) => Promise<T>) =>
     remoteCall((error) => entries.isTransient(error), operation);
 
-  async function createOrReplaceExpired(key: string, next: Entry, now: number, signal: AbortSignal): Promise<boolean> {
+  async function createOrReplaceExpired(key: string, next: Entry, now: number, signal: AbortSignal) {
     for (;;) {
-      if (await entries.create(key, next, signal)) return true;
+      const created = await entries.create(key, next, signal);
+      if (created !== undefined) return created;
       const held = await entries.find(key, signal);
       // What stood in the way may have been removed in between, or may have expired, and then counts as absent.
       if (held === undefined) continue;
-      if (held.expiresAt > now) return false;
-      if (await entries.replace(key, held.etag, next, signal)) return true;
+      if (held.expiresAt > now) return undefined;
+      const replaced = await entries.replace(key, held.etag, next, signal);
+      if (replaced !== undefined) return replaced;
     }
   }
 
@@ -49,14 +57,14 @@ export function etagEngine(entries: TaggedEntries): AtomicEngine {
     remove: (key) => call((signal) => entries.remove(key, signal)),
     swap: (key, expected, next, now) => {
       const { expiresAt, etag } = fromVersion(expected);
-      if (expected !== 'absent' && expiresAt <= now) return false;
+      if (expected !== 'absent' && expiresAt <= now) return undefined;
       return call(async (signal, attempt) => {
-        const wrote =
+        const written =
           expected === 'absent'
             ? await createOrReplaceExpired(key, next, now, signal)
             : await entries.replace(key, etag, next, signal);
-        if (wrote || attempt === 1) return wrote;
-        return wroteEarlier(await entries.find(key, signal), next);
+        if (written !== undefined) return toVersion({ ...next, etag: written });
+        return attempt === 1 ? undefined : toVersion(wroteEarlier(await entries.find(key, signal), next));
       });
     },
   };

@@ -50,9 +50,9 @@ export function memoryStore(): MemoryStore {
         entries.delete(key);
       },
       swap: (key, expected, next, now) => {
-        if (currentVersion(entries.get(key), now) !== expected) return false;
+        if (currentVersion(entries.get(key), now) !== expected) return undefined;
         write(key, next);
-        return true;
+        return next.version;
       },
     },
   );

@@ -1,7 +1,7 @@
 import { type GetStoreOptions, getStore, type Store } from '@netlify/blobs';
 import type { Entry } from './engine.ts';
 import { atomicStore } from './engine-store.ts';
-import { etagEngine, type TaggedEntries, type TaggedEntry } from './etag-engine.ts';
+import { etagEngine, type TaggedEntries, type TaggedEntry, UNKNOWN_ETAG } from './etag-engine.ts';
 import { hexKey } from './hex-key.ts';
 import { isTransientStatus } from './remote-call.ts';
 import type { AtomicStore } from './store.ts';
@@ -73,16 +73,16 @@ function blobEntries(options: NetlifyBlobsOptions): TaggedEntries {
     },
     remove: (key, signal) => request(signal, (store) => store.delete(blobKey(key))),
     create: (key, entry, signal) =>
-      request(signal, async (store) => {
-        const { modified } = await store.set(blobKey(key), toBlob(entry), { onlyIfNew: true });
-        return modified;
-      }),
+      request(signal, async (store) => writtenEtag(await store.set(blobKey(key), toBlob(entry), { onlyIfNew: true }))),
     replace: (key, etag, entry, signal) =>
-      request(signal, async (store) => {
-        const { modified } = await store.set(blobKey(key), toBlob(entry), { onlyIfMatch: etag });
-        return modified;
-      }),
+      request(signal, async (store) =>
+        writtenEtag(await store.set(blobKey(key), toBlob(entry), { onlyIfMatch: etag })),
+      ),
   };
+}
+
+function writtenEtag({ modified, etag }: { readonly modified: boolean; readonly etag?: string }): string | undefined {
+  return modified ? etag || UNKNOWN_ETAG : undefined;
 }
 
 /** An answer that the call had no use for. */

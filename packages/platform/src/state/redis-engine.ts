@@ -8,29 +8,48 @@ import type { AtomicEngine, Entry } from './engine.ts';
 export const MAX_VALUE_BYTES = 1024 * 1024;
 
 /**
- * Compares and writes in one step and one round trip: `KEYS` is the key, `ARGV` the expected version, now, the new record
- * and its time to live in milliseconds; returns 1 where it wrote. It reads the head of the held record alone, not the
- * value. What is under the key and no record of ours has no version, so it is never written over.
+ * Compares and writes, each key by itself, in one step and one round trip. `KEYS` are the keys; `ARGV` is, for each, the
+ * expected version, now, the new record and its time to live in milliseconds. Returns, for each, 1 where it wrote, 0 where it
+ * did not, or why the key cannot be read. It reads the head of the held record alone, not the value. What is under the key
+ * and no record of ours has no version, so it is never written over.
  */
 export const COMPARE_AND_SET = `
-local held = redis.call('GETRANGE', KEYS[1], 0, 63)
-local current = 'absent'
-if held ~= '' then
-  local expires, version = string.match(held, '^(%d+)\\n([^\\n]*)\\n')
-  if not expires then return 0 end
-  if tonumber(expires) > tonumber(ARGV[2]) then current = version end
+local wrote = {}
+for i, key in ipairs(KEYS) do
+  local at = 4 * i - 3
+  local held = redis.pcall('GETRANGE', key, 0, 63)
+  if type(held) == 'table' then
+    wrote[i] = held.err
+  else
+    local current = 'absent'
+    if held ~= '' then
+      local expires, version = string.match(held, '^(%d+)\\n([^\\n]*)\\n')
+      if not expires then current = false
+      elseif tonumber(expires) > tonumber(ARGV[at + 1]) then current = version end
+    end
+    if current == ARGV[at] then
+      redis.call('SET', key, ARGV[at + 2], 'PX', ARGV[at + 3])
+      wrote[i] = 1
+    else
+      wrote[i] = 0
+    end
+  end
 end
-if current ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
-return 1`;
+return wrote`;
+
+/** A key, and what {@link COMPARE_AND_SET} takes for it. */
+export interface RedisSwap {
+  readonly key: string;
+  readonly args: readonly [expected: string, now: string, record: string, ttlMs: string];
+}
 
 /** The commands of Redis that the engine needs, as a client runs them. */
 export interface RedisCommands {
   get(key: string): Promise<string | null>;
   set(key: string, record: string, ttlMs: number): Promise<unknown>;
   remove(key: string): Promise<unknown>;
-  /** Runs {@link COMPARE_AND_SET}. */
-  compareAndSet(key: string, ...args: [expected: string, now: string, record: string, ttlMs: string]): Promise<unknown>;
+  /** Runs {@link COMPARE_AND_SET}, and gives what it gave for this key. */
+  compareAndSet(swap: RedisSwap): Promise<unknown>;
 }
 
 /** The engine of every Redis, whichever client reaches it. */
@@ -48,7 +67,10 @@ export function redisEngine(commands: RedisCommands): AtomicEngine {
     },
     async swap(key, expected, next, now) {
       const ttl = String(ttlMs(next, now));
-      return (await commands.compareAndSet(storedKey(key), expected, String(now), toRecord(next), ttl)) === 1;
+      const args = [expected, String(now), toRecord(next), ttl] as const;
+      const wrote = await commands.compareAndSet({ key: storedKey(key), args });
+      if (typeof wrote === 'string') throw new Error(wrote);
+      return wrote === 1 ? next.version : undefined;
     },
   };
 }

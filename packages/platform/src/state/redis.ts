@@ -2,12 +2,13 @@ import type { Result } from 'ioredis';
 import { atomicStore } from './engine-store.ts';
 import { connectToRedis } from './redis-connection.ts';
 import { COMPARE_AND_SET, MAX_VALUE_BYTES, redisEngine } from './redis-engine.ts';
+import { swapsInBatches } from './redis-swaps.ts';
 import type { AtomicStore } from './store.ts';
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** {@link COMPARE_AND_SET}: sent whole on a new connection, by its digest from then on. */
-    compareAndSet(key: string, ...args: string[]): Result<unknown, Context>;
+    compareAndSet(keys: number, ...keysAndArgs: string[]): Result<unknown[], Context>;
   }
 }
 
@@ -30,13 +31,16 @@ export type RedisStore = AtomicStore & { close(): void };
  */
 export function redisStore(url: string): RedisStore {
   const { redis, run } = connectToRedis(url, {
-    scripts: { compareAndSet: { lua: COMPARE_AND_SET, numberOfKeys: 1 } },
+    scripts: { compareAndSet: { lua: COMPARE_AND_SET } },
   });
   const engine = redisEngine({
     get: (key) => run(redis.get(key)),
     set: (key, record, ttlMs) => run(redis.set(key, record, 'PX', ttlMs)),
     remove: (key) => run(redis.del(key)),
-    compareAndSet: (key, ...args) => run(redis.compareAndSet(key, ...args)),
+    compareAndSet: swapsInBatches((swaps) => {
+      const keys = swaps.map(({ key }) => key);
+      return run(redis.compareAndSet(keys.length, ...keys, ...swaps.flatMap(({ args }) => args)));
+    }),
   });
   return { ...atomicStore('redis', { maxValueBytes: MAX_VALUE_BYTES }, engine), close: () => redis.disconnect() };
 }

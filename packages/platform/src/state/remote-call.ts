@@ -38,12 +38,12 @@ export function isTransientStatus(status: number): boolean {
 }
 
 /**
- * Whether an earlier attempt wrote `next`, and only its answer was lost: the later one then met that very write.
+ * What an earlier attempt wrote of `next`, where only its answer was lost: the later one then met that very write.
  *
- * @throws {Error} where something else is held: `false` would say that nothing was written, which nobody knows
+ * @throws {Error} where something else is held: nobody knows then whether anything was written
  */
-export function wroteEarlier(held: Entry | undefined, next: Entry): true {
-  if (held?.version === next.version) return true;
+export function wroteEarlier<Held extends Entry>(held: Held | undefined, next: Entry): Held {
+  if (held?.version === next.version) return held;
   throw new Error('The answer to a conditional write was lost: it cannot be told whether it wrote.');
 }
 

@@ -141,7 +141,7 @@ function sqliteStoreOver(database: SqliteDatabase): SqliteStore {
           expected === 'absent'
             ? statements.putIfAbsent.run(key, value, expiresAt, version, now)
             : statements.putIfVersion.run(value, expiresAt, version, key, expected, now);
-        return Number(changes) === 1;
+        return Number(changes) === 1 ? version : undefined;
       },
     },
   );

@@ -66,8 +66,9 @@ export interface Versioned {
  * @example
  * const held = await store.read('draft/1');
  * const next = JSON.stringify(append(held?.value));
- * const won = await store.compareAndSet('draft/1', held?.version ?? 'absent', next, 3600);
- * // won === false: somebody else wrote in between; read again and decide anew
+ * const written = await store.compareAndSet('draft/1', held?.version ?? 'absent', next, 3600);
+ * // written === undefined: somebody else wrote in between; read again and decide anew.
+ * // Else it is the version to expect next time: whoever wrote last needs to read nothing.
  */
 export interface AtomicStore extends KeyValueStore {
   readonly consistency: 'strong';
@@ -75,9 +76,15 @@ export interface AtomicStore extends KeyValueStore {
   read(key: string): Promise<Versioned | undefined>;
   /**
    * Writes only if the key is still at `expected` (`'absent'`: only if there is no live value).
-   * Returns whether it wrote; of concurrent calls with the same expectation exactly one returns `true`.
+   * Returns the version of what it wrote, as {@link read} would give it, or `undefined` where it did not write; of concurrent
+   * calls with the same expectation exactly one writes.
    */
-  compareAndSet(key: string, expected: Version | 'absent', value: string, ttlSeconds: number): Promise<boolean>;
+  compareAndSet(
+    key: string,
+    expected: Version | 'absent',
+    value: string,
+    ttlSeconds: number,
+  ): Promise<Version | undefined>;
 }
 
 /** The engine did not answer, or refused. The message names the store; the cause stays for the log. */

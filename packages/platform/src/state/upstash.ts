@@ -56,13 +56,13 @@ export function upstashOptions({ url, token }: UpstashAddress) {
 
 /** The store over a client that was set up with {@link upstashOptions}. */
 export function storeOver(kind: 'upstash' | 'vercel-kv', redis: Redis): AtomicStore {
-  const script = redis.createScript<number>(COMPARE_AND_SET);
+  const script = redis.createScript<unknown[]>(COMPARE_AND_SET);
   const engine = redisEngine({
     // GETEX is a write command, even where it changes nothing: the primary runs it.
     get: (key) => redis.getex<string>(key),
     set: (key, record, ttlMs) => redis.set(key, record, { px: ttlMs }),
     remove: (key) => redis.del(key),
-    compareAndSet: (key, ...args) => script.exec([key], args),
+    compareAndSet: async ({ key, args }) => (await script.exec([key], [...args]))[0],
   });
   return atomicStore(kind, { maxValueBytes: MAX_VALUE_BYTES }, repeating(engine));
 }
@@ -75,8 +75,9 @@ function repeating(engine: AtomicEngine): AtomicEngine {
     remove: (key) => call(() => engine.remove(key)),
     swap: (key, expected, next, now) =>
       call(async (attempt) => {
-        const wrote = await engine.swap(key, expected, next, now);
-        return wrote || attempt === 1 ? wrote : wroteEarlier(await engine.load(key), next);
+        const written = await engine.swap(key, expected, next, now);
+        if (written !== undefined || attempt === 1) return written;
+        return wroteEarlier(await engine.load(key), next).version;
       }),
   };
 }

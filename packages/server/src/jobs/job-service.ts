@@ -69,9 +69,9 @@ export function jobService(
     announcer.ended(job);
   };
   const runner = createJobRunner({ store: state, code, onFailure, onProgress: announcer.progressed, onEnd });
-  const run: RunDelivery = async (jobId, stop) => {
+  const run: RunDelivery = async (jobId, stop, carried) => {
     try {
-      return await runner(jobId, stop);
+      return await runner(jobId, stop, carried);
     } finally {
       await announcer.settled(jobId);
     }

@@ -28,5 +28,5 @@ async function storedKey(store: AtomicStore): Promise<string> {
   // Twice 122 random bits.
   const minted = `${crypto.randomUUID()}${crypto.randomUUID()}`;
   const won = await store.compareAndSet(STORED_KEY, 'absent', minted, MAX_TTL_SECONDS);
-  return won ? minted : storedKey(store);
+  return won !== undefined ? minted : storedKey(store);
 }

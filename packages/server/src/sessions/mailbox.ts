@@ -79,7 +79,7 @@ export function mailbox(store: AtomicStore, sessionId: string, bell?: Bell): Mai
       const held = await store.read(keyOf(requestId));
       if (held === undefined || !('waiting' in letter.parse(JSON.parse(held.value)))) return false;
       const [key, value] = put(requestId, { reply: message });
-      const isFirst = await store.compareAndSet(key, held.version, value, WAITING_SECONDS);
+      const isFirst = (await store.compareAndSet(key, held.version, value, WAITING_SECONDS)) !== undefined;
       if (isFirst) bell?.ring(requestId);
       return isFirst;
     },

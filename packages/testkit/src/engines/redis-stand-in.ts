@@ -39,8 +39,9 @@ export function redisStandIn(): Database {
         return held.delete(key) ? 1 : 0;
       case 'EVALSHA':
         if (key === SCRIPT_DIGEST) {
+          // Whoever has no redis-server sends one key at a time.
           const [, stored = '', expected = '', now, record = '', ttlMs] = args;
-          return compareAndSet(stored, expected, Number(now), record, Number(ttlMs));
+          return [compareAndSet(stored, expected, Number(now), record, Number(ttlMs))];
         }
     }
     throw refusal(name);

@@ -1,6 +1,7 @@
-import { QueueUnavailable } from '@mcp-everywhere/platform/jobs';
+import { createJobs, type Json, QueueUnavailable } from '@mcp-everywhere/platform/jobs';
 import { bullmqQueue } from '@mcp-everywhere/platform/jobs/bullmq-queue';
 import { type QueueHarness, queueContract } from '@mcp-everywhere/platform/jobs/contract';
+import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { hasRedis, type RedisServer, startRedis } from '../../src/engines/redis.ts';
@@ -53,6 +54,26 @@ describe.skipIf(!redisIsThere)('the queue in Redis', () => {
     onTestFinished(() => redis.disconnect());
     expect((await redis.keys('*')).filter((key) => /:\d+(:|$)/.test(key))).toEqual([]);
     expect(await redis.xlen('queue:jobs:events')).toBeLessThan(200);
+  });
+
+  it('carries a job along as it was recorded, and of a large one the id alone', async () => {
+    const queue = bullmqQueue((await ownRedis()).url);
+    onTestFinished(async () => {
+      await queue.stop();
+      queue.close();
+    });
+    const store = memoryStore();
+    const jobs = createJobs(store, queue);
+    const carried = new Map<string, unknown>();
+    queue.start(async (jobId, _stop, recorded) => {
+      carried.set(jobId, recorded);
+      return { kind: 'done' };
+    }, unexpected);
+    const submit = (input: Json) => jobs.submit({ kind: 'report', owner: 'alice', input });
+    const [small, large] = [await submit({ year: 1815 }), await submit('x'.repeat(5_000))];
+    await expect.poll(() => carried.size).toBe(2);
+    const version = (await store.read(`jobs/${small.id}`))?.version;
+    expect([carried.get(small.id), carried.get(large.id)]).toEqual([{ job: small, version }, undefined]);
   });
 
   it('has every worker take its share', async () => {

@@ -64,4 +64,17 @@ describe('netlify-blobs', () => {
       cause: { message: expect.stringContaining('gave no ETag') },
     });
   });
+
+  it('never builds on a write that was answered without an ETag', async () => {
+    const methods: (string | undefined)[] = [];
+    const server = await answeringServer(({ method }, response) => {
+      methods.push(method);
+      response.end();
+    });
+    const store = open(server);
+    const written = await store.compareAndSet('key', 'absent', 'first', 60);
+    expect(written).toBeDefined();
+    expect(await store.compareAndSet('key', written ?? 'absent', 'second', 60)).toBeUndefined();
+    expect(methods).toEqual(['PUT']);
+  });
 });

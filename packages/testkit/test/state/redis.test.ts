@@ -42,6 +42,42 @@ describe.skipIf(!redisIsThere)('redis', () => {
     await expectScriptByDigest(store, redisClient(server.url));
   });
 
+  it('sends as one command what is compared and set in one turn', async () => {
+    const redis = redisClient(server.url);
+    await store.compareAndSet('warm', 'absent', 'value', 60);
+    await redis.config('RESETSTAT');
+    const written = await Promise.all([
+      ...Array.from({ length: 20 }, (_, index) => store.compareAndSet(`turn/${index}`, 'absent', `${index}`, 60)),
+      store.compareAndSet('turn/0', 'absent', 'late', 60),
+    ]);
+    const versions = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => (await store.read(`turn/${index}`))?.version),
+    );
+    expect(written).toEqual([...versions, undefined]);
+    expect(await store.get('turn/0')).toBe('0');
+    expect(await redis.info('commandstats')).toMatch(/cmdstat_evalsha:calls=1,/);
+  });
+
+  it('sends many and large ones in several commands, and gives each its own answer', async () => {
+    const large = 'v'.repeat(store.maxValueBytes);
+    const many = Array.from({ length: 200 }, (_, index) => store.compareAndSet(`many/${index}`, 'absent', 'value', 60));
+    const few = ['a', 'b'].map((key) => store.compareAndSet(`large/${key}`, 'absent', large, 60));
+    expect((await Promise.all([...many, ...few])).filter((version) => version === undefined)).toEqual([]);
+    expect(await store.get('large/b')).toBe(large);
+    expect(await store.get('many/199')).toBe('value');
+  });
+
+  it('fails a compare-and-set alone whose key is none of a string, not those of the same turn', async () => {
+    await redisClient(server.url).rpush('state:list', 'foreign');
+    const [before, foreign, after] = await Promise.allSettled(
+      ['before', 'list', 'after'].map((key) => store.compareAndSet(key, 'absent', 'value', 60)),
+    );
+    expect([before?.status, after?.status]).toEqual(['fulfilled', 'fulfilled']);
+    expect(foreign).toMatchObject({
+      reason: { name: 'StoreUnavailable', cause: { message: expect.stringContaining('WRONGTYPE') } },
+    });
+  });
+
   it('keeps the expiry itself, however late Redis is', () => expectOwnExpiry(store, redisClient(server.url)));
 
   it('leaves alone what is not its own', () => expectForeignLeft(store, redisClient(server.url)));

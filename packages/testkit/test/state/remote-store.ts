@@ -44,9 +44,9 @@ export function describeRemoteStore<E extends Engine>({ kind, start, open, secre
       const won = await Promise.all(
         clients.map((client, index) => client.compareAndSet('race', expected, `${round} by ${index}`, TTL)),
       );
-      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(won.filter((version) => version !== undefined)).toHaveLength(1);
       held = await store.read('race');
-      expect(held?.value).toBe(`${round} by ${won.indexOf(true)}`);
+      expect(held?.value).toBe(`${round} by ${won.findIndex((version) => version !== undefined)}`);
     }
   });
 
@@ -98,10 +98,12 @@ export function describeRemoteStore<E extends Engine>({ kind, start, open, secre
     const shaky = open(engine, proxy.url);
     await shaky.get('lost answer');
     proxy.loseNextAnswer();
-    expect(await shaky.compareAndSet('lost answer', 'absent', 'first', TTL)).toBe(true);
+    expect(await shaky.compareAndSet('lost answer', 'absent', 'first', TTL)).toBeDefined();
     const version = (await shaky.read('lost answer'))?.version ?? 'absent';
     proxy.loseNextAnswer();
-    expect(await shaky.compareAndSet('lost answer', version, 'second', TTL)).toBe(true);
+    const written = await shaky.compareAndSet('lost answer', version, 'second', TTL);
+    expect(written).toBeDefined();
+    expect(written).toBe((await store.read('lost answer'))?.version);
     expect(await store.get('lost answer')).toBe('second');
     proxy.loseNextAnswer();
     expect(await shaky.get('lost answer')).toBe('second');

@@ -2,6 +2,7 @@ import { DelayedError, type JobsOptions, Queue, Worker } from 'bullmq';
 import { connectToRedis, reconnectPause } from '../../state/redis-connection.ts';
 import { withoutCommand } from '../../state/redis-engine.ts';
 import { jobSender, type RunDelivery, type WorkedQueue } from '../job-queue.ts';
+import type { HeldJob } from '../job-store.ts';
 
 /** With the prefix: all keys begin with `queue:jobs:`, as those of the state do with `state:`. */
 const NAME = 'jobs';
@@ -13,6 +14,8 @@ const LOCK_MS = 15_000;
 const STALLED_EVERY_MS = 5_000;
 /** A run that rejects has no store to work with, and a command that fails no Redis: both are tried again after this. */
 const RETRY_MS = 1_000;
+/** A larger input is read from its record, and lies in Redis once. */
+const MAX_CARRIED_CHARACTERS = 4_096;
 /** How long the running deliveries have to leave off. A process has 10 s to end, and its requests come first. */
 const STOP_MS = 3_000;
 
@@ -27,6 +30,9 @@ const DELIVERY: JobsOptions = {
   stackTraceLimit: 0,
   keepLogs: 0,
 };
+
+/** What a delivery holds: the job's id alone or, where that is small, with the job as it was recorded. */
+type Message = string | { readonly jobId: string; readonly recorded: HeldJob };
 
 /** A queue in Redis, and what runs its deliveries in this process. */
 export interface BullmqQueue extends WorkedQueue {
@@ -48,7 +54,7 @@ export interface BullmqQueue extends WorkedQueue {
  */
 export function bullmqQueue(url: string): BullmqQueue {
   const { redis, run: command } = connectToRedis(url);
-  const queue = new Queue<string>(NAME, {
+  const queue = new Queue<Message>(NAME, {
     prefix: PREFIX,
     connection: redis,
     defaultJobOptions: DELIVERY,
@@ -60,11 +66,13 @@ export function bullmqQueue(url: string): BullmqQueue {
   });
   // The call that failed says so.
   queue.on('error', () => {});
-  let worker: Worker<string> | undefined;
+  let worker: Worker<Message> | undefined;
   let ending = new AbortController();
 
   return {
-    ...jobSender('bullmq', (jobId, delay) => command(queue.add('run', jobId, { delay }))),
+    ...jobSender('bullmq', (jobId, delay, recorded) =>
+      command(queue.add('run', isSmall(recorded) ? { jobId, recorded } : jobId, { delay })),
+    ),
     start(run, onError) {
       ending = new AbortController();
       worker = startWorker(url, run, ending.signal, onError);
@@ -78,18 +86,24 @@ export function bullmqQueue(url: string): BullmqQueue {
   };
 }
 
+/** Of what a job holds when it is submitted, only its input may be large. */
+function isSmall(recorded: HeldJob | undefined): recorded is HeldJob {
+  return recorded !== undefined && JSON.stringify(recorded.job.input).length <= MAX_CARRIED_CHARACTERS;
+}
+
 function startWorker(
   url: string,
   run: RunDelivery,
   stop: AbortSignal,
   onError: (error: unknown) => void,
-): Worker<string> {
+): Worker<Message> {
   let reported: string | undefined;
-  const worker = new Worker<string>(
+  const worker = new Worker<Message>(
     NAME,
     async (bullJob, token) => {
       reported = undefined;
-      const delivery = await run(bullJob.data, stop);
+      const { data } = bullJob;
+      const delivery = typeof data === 'string' ? await run(data, stop) : await run(data.jobId, stop, data.recorded);
       if (delivery.kind === 'done') return;
       await bullJob.moveToDelayed(Date.now() + delivery.afterMs, token);
       throw new DelayedError();
@@ -115,7 +129,7 @@ function startWorker(
 }
 
 /** What is still running after a while is left to whoever finds its lock run out. */
-async function stopWorker(worker: Worker<string>): Promise<void> {
+async function stopWorker(worker: Worker<Message>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(() => worker.getBackend().close(true).then(resolve, resolve), STOP_MS);

@@ -25,8 +25,8 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
     name: 'of two writes that expect no value the first wins',
     async run(store) {
       const key = newKey();
-      equal(await store.compareAndSet(key, 'absent', 'first', TTL), true, 'the first');
-      equal(await store.compareAndSet(key, 'absent', 'second', TTL), false, 'the second');
+      equal(await wrote(store.compareAndSet(key, 'absent', 'first', TTL)), true, 'the first');
+      equal(await wrote(store.compareAndSet(key, 'absent', 'second', TTL)), false, 'the second');
       equal(await store.get(key), 'first', 'the value');
     },
   },
@@ -35,10 +35,38 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
     async run(store) {
       const key = newKey();
       const old = await written(store, key, 'old');
-      equal(await store.compareAndSet(key, old, 'new', TTL), true, 'the write');
+      equal(await wrote(store.compareAndSet(key, old, 'new', TTL)), true, 'the write');
       const held = await store.read(key);
       equal(held?.value, 'new', 'the value');
       equal(held?.version === old, false, 'that the version is still the old one');
+    },
+  },
+  {
+    name: 'a compare-and-set gives the version of what it wrote, so that the next one needs no read',
+    async run(store) {
+      const key = newKey();
+      const versions: (Version | 'absent')[] = ['absent'];
+      for (const value of ['first', 'second', ...patterns(), 'last']) {
+        const written = await store.compareAndSet(key, versions.at(-1) ?? 'absent', value, TTL);
+        equal(written, (await store.read(key))?.version, `the version after "${value.slice(0, 10)}" was written`);
+        if (written !== undefined) versions.push(written);
+      }
+      equal(await store.get(key), 'last', 'the value');
+      for (const stale of versions.slice(0, -1)) {
+        equal(await store.compareAndSet(key, stale, 'stale', TTL), undefined, 'what a write at an old version gives');
+      }
+    },
+  },
+  {
+    name: 'what a compare-and-set wrote over an expired value has its version, too',
+    async run(store) {
+      const key = newKey();
+      await store.set(key, 'expired', 1);
+      await reached(Date.now() + 1000);
+      const written = await store.compareAndSet(key, 'absent', 'new', TTL);
+      equal(written, (await store.read(key))?.version, 'the version');
+      equal(await wrote(store.compareAndSet(key, written ?? 'absent', 'newer', TTL)), true, 'the next write');
+      equal(await store.get(key), 'newer', 'the value');
     },
   },
   {
@@ -47,7 +75,7 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
       const key = newKey();
       const stale = await written(store, key, 'first');
       const current = await written(store, key, 'second');
-      equal(await store.compareAndSet(key, stale, 'third', TTL), false, 'the write');
+      equal(await wrote(store.compareAndSet(key, stale, 'third', TTL)), false, 'the write');
       equal(await store.get(key), 'second', 'the value');
       equal((await store.read(key))?.version, current, 'the version');
     },
@@ -65,7 +93,7 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
       if (last) versions.push(last.version);
       equal(new Set(versions).size, 4, 'the number of different versions');
       for (const stale of versions.slice(0, 3)) {
-        equal(await store.compareAndSet(key, stale, 'stale', TTL), false, 'a write at an old version');
+        equal(await wrote(store.compareAndSet(key, stale, 'stale', TTL)), false, 'a write at an old version');
       }
     },
   },
@@ -75,9 +103,9 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
       const key = newKey();
       const deleted = await written(store, key, 'value');
       await store.delete(key);
-      equal(await store.compareAndSet(key, deleted, 'stale', TTL), false, 'the write at the old version');
+      equal(await wrote(store.compareAndSet(key, deleted, 'stale', TTL)), false, 'the write at the old version');
       equal(await store.get(key), undefined, 'the value after it');
-      equal(await store.compareAndSet(key, 'absent', 'new', TTL), true, 'the write that expects no value');
+      equal(await wrote(store.compareAndSet(key, 'absent', 'new', TTL)), true, 'the write that expects no value');
     },
   },
   {
@@ -86,7 +114,7 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
       const [key, other] = [newKey(), newKey()];
       await written(store, key, 'value');
       const foreign = await written(store, other, 'value');
-      equal(await store.compareAndSet(key, foreign, 'stolen', TTL), false, 'the write');
+      equal(await wrote(store.compareAndSet(key, foreign, 'stolen', TTL)), false, 'the write');
       equal(await store.get(key), 'value', 'the value');
     },
   },
@@ -99,7 +127,7 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
       await reached(Date.now() + 1000);
       equal(await store.read(key), undefined, 'what is read after the second');
       // Undefined only on a machine so slow that the second had passed before the read.
-      if (version) equal(await store.compareAndSet(key, version, 'stale', TTL), false, 'the write');
+      if (version) equal(await wrote(store.compareAndSet(key, version, 'stale', TTL)), false, 'the write');
       equal(await store.get(key), undefined, 'the value');
     },
   },
@@ -151,7 +179,7 @@ export const atomicCases: readonly StoreCase<AtomicStore>[] = [
         for (let won = false; !won; ) {
           const held = await store.read(key);
           seen.push(held?.value);
-          won = await store.compareAndSet(key, held?.version ?? 'absent', value, TTL);
+          won = await wrote(store.compareAndSet(key, held?.version ?? 'absent', value, TTL));
           if (won) wins++;
         }
       };
@@ -184,7 +212,7 @@ export const raceCase: StoreCase<AtomicStore> = {
     let version: Version | 'absent' = 'absent';
     for (let race = 0; race < RACES; race++) {
       const values = [`${race} by one`, `${race} by the other`];
-      const won = await Promise.all(values.map((value) => store.compareAndSet(key, version, value, TTL)));
+      const won = await Promise.all(values.map((value) => wrote(store.compareAndSet(key, version, value, TTL))));
       equal(won.filter(Boolean).length, 1, `the number of winners of race ${race}`);
       const held = await store.read(key);
       equal(held?.value, values[won.indexOf(true)], `the value after race ${race}`);
@@ -192,6 +220,10 @@ export const raceCase: StoreCase<AtomicStore> = {
     }
   },
 };
+
+async function wrote(written: Promise<Version | undefined>): Promise<boolean> {
+  return (await written) !== undefined;
+}
 
 async function written(store: AtomicStore, key: string, value: string, ttlSeconds = TTL): Promise<Version> {
   await store.set(key, value, ttlSeconds);
@@ -202,7 +234,7 @@ async function written(store: AtomicStore, key: string, value: string, ttlSecond
 
 async function exactlyOneWins(store: AtomicStore, key: string, expected: Version | 'absent'): Promise<void> {
   const values = Array.from({ length: 50 }, (_, writer) => `writer ${writer}`);
-  const won = await Promise.all(values.map((value) => store.compareAndSet(key, expected, value, TTL)));
+  const won = await Promise.all(values.map((value) => wrote(store.compareAndSet(key, expected, value, TTL))));
   equal(won.filter(Boolean).length, 1, 'the number of winners');
   equal(await store.get(key), values[won.indexOf(true)], 'the value');
 }
