@@ -37,9 +37,9 @@ export function redisStore(url: string): RedisStore {
     get: (key) => run(redis.get(key)),
     set: (key, record, ttlMs) => run(redis.set(key, record, 'PX', ttlMs)),
     remove: (key) => run(redis.del(key)),
-    compareAndSet: swapsInBatches((swaps) => {
+    compareAndSet: swapsInBatches(async (swaps) => {
       const keys = swaps.map(({ key }) => key);
-      return run(redis.compareAndSet(keys.length, ...keys, ...swaps.flatMap(({ args }) => args)));
+      return await run(redis.compareAndSet(keys.length, ...keys, ...swaps.flatMap(({ args }) => args)));
     }),
   });
   return { ...atomicStore('redis', { maxValueBytes: MAX_VALUE_BYTES }, engine), close: () => redis.disconnect() };
