@@ -60,17 +60,22 @@ export function refusalResponse(refusal: Refusal, id: RequestId | undefined): Re
 /** The id of a parsed request body, or `undefined` where it carries none that could be echoed. */
 export function messageIdOf(body: unknown): RequestId | undefined {
   if (typeof body !== 'object' || body === null || !('id' in body) || !('method' in body)) return undefined;
-  return typeof body.id === 'string' || typeof body.id === 'number' ? body.id : undefined;
+  return isRequestId(body.id) ? body.id : undefined;
+}
+
+/** By the specification's schema an id is a text or a whole number; one too large to be told from its neighbours is none. */
+function isRequestId(id: unknown): id is RequestId {
+  return typeof id === 'string' || Number.isSafeInteger(id);
 }
 
 /**
- * The SDK's transports write `"id": null` into what they refuse before dispatch. Puts the request's own id there, or
- * leaves the field out, as {@link refusalResponse} does.
+ * The SDK's transports write `"id": null` into what they refuse before dispatch, or an id that is none. Puts the request's
+ * own id there, or leaves the field out, as {@link refusalResponse} does.
  */
 export async function withOwnId(response: Response, body: unknown): Promise<Response> {
   if (response.status < 400 || !response.headers.get('content-type')?.startsWith('application/json')) return response;
-  const { jsonrpc, id, error } = (await response.json()) as { jsonrpc: string; id?: RequestId | null; error: unknown };
-  const ownId = id ?? messageIdOf(body);
+  const { jsonrpc, id, error } = (await response.json()) as { jsonrpc: string; id?: unknown; error: unknown };
+  const ownId = isRequestId(id) ? id : messageIdOf(body);
   const headers = new Headers(response.headers);
   headers.delete('content-length');
   return Response.json(
