@@ -13,7 +13,7 @@ import { hasRedis, type RedisServer, startRedis } from '../src/engines/redis.ts'
 import { LOOPBACK } from '../src/launch/port.ts';
 import { type LaunchedApp, launch, launchToFail } from '../src/launch.ts';
 import { KNOWN_RECORD } from '../src/suite/catalogue-facts.ts';
-import { beginWithdrawal, confirmWithdrawal, WITHDRAWN } from '../src/suite/input-required.ts';
+import { beginWithdrawal, confirmWithdrawal, WITHDRAWN } from '../src/suite/round-trips.ts';
 import { createdDraft } from '../src/suite/tools.ts';
 
 const redisIsThere = await hasRedis();

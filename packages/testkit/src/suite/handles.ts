@@ -1,19 +1,14 @@
 import { describe, expect } from 'vitest';
 import type { EraClient } from '../clients/client.ts';
-import { messageOf, modern } from '../clients/wire.ts';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
-import { endedJob, JOB_CASE_MS, TASK_ENVELOPE } from './jobs.ts';
-import type { Lane } from './lane.ts';
-import { expectRefusal } from './refusal.ts';
+import type { ClientLane } from './lane.ts';
 
 const UNKNOWN_TRANSACTION = `transaction_${'0'.repeat(32)}`;
-const UNKNOWN_JOB = `job_${'0'.repeat(32)}`;
 const GONE = /unknown, has ended or has expired.*begin_transaction/;
-const FEW = { yearFrom: 1800, yearTo: 1810 };
 
 /** Handles that lead nowhere, and what has ended and stays as it ended. */
-export function handles(lane: Lane): void {
+export function handles(lane: ClientLane): void {
   const { app } = lane;
   const begun = async (client: EraClient) =>
     String((await client.callTool('begin_transaction')).structured.transactionId);
@@ -23,10 +18,6 @@ export function handles(lane: Lane): void {
     commit: () => client.callTool('commit_transaction', { transactionId }),
     rollback: () => client.callTool('rollback_transaction', { transactionId }),
   });
-  const task = (method: string, taskId: string, _meta: object = TASK_ENVELOPE) =>
-    lane.send(
-      modern(`tasks/${method}`, { taskId, inputResponses: {}, _meta }, { id: 'h-1', headers: { 'mcp-name': taskId } }),
-    );
 
   describe('handles that lead nowhere', () => {
     for (const era of ['modern', 'legacy'] as const) {
@@ -74,39 +65,5 @@ export function handles(lane: Lane): void {
       expect((await client.callTool('stage_change', more)).text).toContain('You have 1 copies');
       expect((await goOn(client, transactionId).commit()).isError).toBe(false);
     });
-
-    for (const method of ['get', 'update', 'cancel']) {
-      laneCase(
-        app.name,
-        `tasks/${method} of an unknown task is refused, and without the extension besides`,
-        async () => {
-          const unknown = { status: 200, code: -32_602, id: 'h-1', message: /^Unknown task/ };
-          await expectRefusal(await task(method, UNKNOWN_JOB), unknown);
-          const undeclared = await task(method, UNKNOWN_JOB, {
-            ...TASK_ENVELOPE,
-            'io.modelcontextprotocol/clientCapabilities': {},
-          });
-          await expectRefusal(undeclared, { status: 400, code: -32_021, id: 'h-1', message: /./ });
-        },
-      );
-    }
-
-    laneCase(
-      app.name,
-      'a job that has ended stays as it ended, whoever cancels it or answers what it did not ask',
-      async () => {
-        const client = await lane.connect('modern');
-        const { jobId } = (await client.callTool('start_report', FEW)).structured;
-        const ended = await endedJob(client, jobId);
-        expect(ended).toMatchObject({ status: 'completed' });
-        expect((await client.callTool('cancel_job', { jobId })).structured).toEqual(ended);
-        for (const method of ['cancel', 'update']) {
-          const message = messageOf(await (await task(method, String(jobId))).text());
-          expect(message).toMatchObject({ id: 'h-1', result: { resultType: 'complete' } });
-        }
-        expect((await client.callTool('get_job_result', { jobId })).structured).toEqual(ended);
-      },
-      JOB_CASE_MS,
-    );
   });
 }

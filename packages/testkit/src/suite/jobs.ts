@@ -1,9 +1,8 @@
 import { describe, expect } from 'vitest';
 import * as z from 'zod';
 import type { EraClient } from '../clients/client.ts';
-import { envelope, messageOf, modern } from '../clients/wire.ts';
 import { laneCase } from './case.ts';
-import type { Lane } from './lane.ts';
+import type { ClientLane, Lane } from './lane.ts';
 
 /** Few books, so that a report is quick; as many as make a large one; and all, which takes seconds. */
 const FEW = { yearFrom: 1800, yearTo: 1820 };
@@ -11,21 +10,13 @@ const MANY = { yearFrom: 1850, yearTo: 1900 };
 const ALL = {};
 const contents = z.array(z.object({ text: z.string() }));
 const reportShape = z.object({ books: z.number(), neighbours: z.array(z.unknown()) });
-/** The envelope of a client that takes a task for an answer. */
-export const TASK_ENVELOPE = {
-  ...envelope(),
-  'io.modelcontextprotocol/clientCapabilities': { extensions: { 'io.modelcontextprotocol/tasks': {} } },
-};
-const taskMessage = z.object({
-  result: z.looseObject({ taskId: z.string().optional(), status: z.string().optional() }),
-});
 /** A runner that was killed is taken for dead after 15 s, and where lanes share two cores a report takes half a minute. */
 export const WITHIN = { timeout: 100_000, interval: 50 };
 /** For a case that waits for a job. */
 export const JOB_CASE_MS = WITHIN.timeout + 30_000;
 
 /** Work that outlives the request that began it. */
-export function jobs(lane: Lane): void {
+export function jobs(lane: ClientLane): void {
   const { app } = lane;
   const jobCase = (name: string, run: () => Promise<void>) => laneCase(app.name, name, run, JOB_CASE_MS);
   describe('jobs', () => {
@@ -73,22 +64,6 @@ export function jobs(lane: Lane): void {
       }
     });
 
-    jobCase('the same report is a task for a client that speaks tasks', async () => {
-      const send = async (method: string, params: Record<string, unknown>) => {
-        const headers = typeof params.taskId === 'string' ? { 'mcp-name': params.taskId } : {};
-        const request = modern(method, { ...params, _meta: TASK_ENVELOPE }, { id: 1, headers });
-        const message = messageOf(await (await lane.send(request)).text());
-        return taskMessage.parse(message).result;
-      };
-      const created = await send('tools/call', { name: 'start_report', arguments: FEW });
-      expect(created).toMatchObject({ resultType: 'task', status: 'working' });
-      const { taskId } = created;
-      await expect.poll(async () => (await send('tasks/get', { taskId })).status, WITHIN).toBe('completed');
-      expect(await send('tasks/get', { taskId })).toMatchObject({
-        result: { structuredContent: { jobId: taskId, status: 'completed', result: { books: expect.any(Number) } } },
-      });
-    });
-
     jobCase('a job that cannot be done fails, and says why', async () => {
       const client = await lane.connect('modern');
       const { structured } = await client.callTool('start_report', { yearFrom: 2900 });
@@ -113,7 +88,7 @@ export async function endedJob(client: EraClient, jobId: unknown): Promise<Recor
 }
 
 /** What the log says of a job's end, each time it does; waits until it does. Asks the server nothing. */
-export async function loggedEnds({ open }: Lane, jobId: unknown): Promise<unknown[]> {
+export async function loggedEnds({ open }: Pick<Lane, 'open'>, jobId: unknown): Promise<unknown[]> {
   let ends: string[] = [];
   await expect
     .poll(() => {

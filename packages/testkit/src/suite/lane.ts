@@ -38,6 +38,9 @@ export interface Lane {
   send(request: WireRequest): Promise<Response>;
 }
 
+/** What the cases need that go by clients alone: whichever clients those are. */
+export type ClientLane = Pick<Lane, 'app' | 'open' | 'site' | 'connect'>;
+
 /** Registers the start and the end of a lane; the lane can be used inside of tests. */
 export function prepareLane(app: App): Lane {
   const answers = recorder();

@@ -1,10 +1,10 @@
 import { describe, expect } from 'vitest';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
-import type { Lane } from './lane.ts';
+import type { ClientLane } from './lane.ts';
 
 /** The resource template with its completion, and the prompt. */
-export function resourcesAndPrompts(lane: Lane): void {
+export function resourcesAndPrompts(lane: ClientLane): void {
   const { app } = lane;
   describe.each(['modern', 'legacy'] as const)('resources and prompts, for the %s client', (era) => {
     laneCase(app.name, `a record is read by its URI, and says what the tool says (${era})`, async () => {

@@ -5,9 +5,9 @@ import { modern } from '../clients/wire.ts';
 import { launchToFail } from '../launch.ts';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
-import { beginWithdrawal, confirmWithdrawal, WITHDRAWN } from './input-required.ts';
 import { endedJob, JOB_CASE_MS, loggedEnds } from './jobs.ts';
 import type { Lane } from './lane.ts';
+import { beginWithdrawal, confirmWithdrawal, WITHDRAWN } from './round-trips.ts';
 import { SLOW_MS } from './site.ts';
 import { createdDraft } from './tools.ts';
 

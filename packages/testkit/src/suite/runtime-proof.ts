@@ -2,10 +2,10 @@ import { execa } from 'execa';
 import { describe, expect } from 'vitest';
 import * as z from 'zod';
 import { laneCase } from './case.ts';
-import { type Lane, SECRET } from './lane.ts';
+import { type ClientLane, SECRET } from './lane.ts';
 
 /** The proof, out of the answers themselves, that the lane runs on the runtime it is named after. */
-export function runtimeProof(lane: Lane): void {
+export function runtimeProof(lane: ClientLane): void {
   const { app } = lane;
   describe('the runtime, asserted in band', () => {
     laneCase(
@@ -51,7 +51,7 @@ export function runtimeProof(lane: Lane): void {
 
 const namedRuntime = z.object({ name: z.string(), version: z.string() });
 
-async function versionOfBinary({ app }: Lane): Promise<string | undefined> {
+async function versionOfBinary({ app }: ClientLane): Promise<string | undefined> {
   const { file, args, cwd, env } = app.version;
   const { stdout } = await execa(file, args, { cwd, env, extendEnv: false });
   // workerd's version is a date.

@@ -1,11 +1,11 @@
 import { describe, expect } from 'vitest';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD } from './catalogue-facts.ts';
-import type { Lane } from './lane.ts';
+import type { ClientLane } from './lane.ts';
 import { createdDraft } from './tools.ts';
 
 /** State that hangs on handles, and on no connection. */
-export function sharedState(lane: Lane): void {
+export function sharedState(lane: ClientLane): void {
   const { app } = lane;
   describe('state across connections and eras', () => {
     laneCase(

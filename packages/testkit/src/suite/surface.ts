@@ -5,12 +5,12 @@ import { describe, expect } from 'vitest';
 import { LEGACY_REVISION, MODERN_REVISION } from '../clients/revisions.ts';
 import { laneCase } from './case.ts';
 import { expectedSurfaceHash } from './expected-surface.ts';
-import type { Lane } from './lane.ts';
+import type { ClientLane } from './lane.ts';
 
-/** What is offered, to clients of both eras alike. */
-export function surface(lane: Lane): void {
+/** How clients of both eras find the server, and what is offered to them alike. */
+export function surface(lane: ClientLane): void {
   const { app } = lane;
-  describe('the surface', () => {
+  describe('the handshake', () => {
     laneCase(app.name, 'discovers as a modern server', async () => {
       const client = await lane.connect('modern');
       expect(client.protocolVersion).toBe(MODERN_REVISION);
@@ -24,7 +24,14 @@ export function surface(lane: Lane): void {
       expect(client.serverInfo).toMatchObject({ name: catalogueSurface.name, version: catalogueSurface.version });
       expect(client.instructions).toBe(catalogueSurface.instructions);
     });
+  });
+  offered(lane);
+}
 
+/** What there is, whatever the clients make of the handshake. */
+export function offered(lane: ClientLane): void {
+  const { app } = lane;
+  describe('what is offered', () => {
     laneCase(app.name, 'lists the same tools to both eras, each whole', async () => {
       const modern = await (await lane.connect('modern')).listTools();
       const legacy = await (await lane.connect('legacy')).listTools();

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest';
 import type { EraClient } from '../clients/client.ts';
 import { laneCase } from './case.ts';
 import { KNOWN_RECORD, MISSPELT_RECORD } from './catalogue-facts.ts';
-import type { Lane } from './lane.ts';
+import type { ClientLane } from './lane.ts';
 
 const UNKNOWN_DRAFT = `draft_${'0'.repeat(32)}`;
 const UNKNOWN_SEARCH = `search_${'0'.repeat(32)}`;
@@ -15,7 +15,8 @@ interface BadCall {
   readonly message: RegExp;
 }
 
-const BAD_CALLS: readonly BadCall[] = [
+/** Bad input for the tools, one kind after the other. */
+export const BAD_CALLS: readonly BadCall[] = [
   { what: 'no id', tool: 'lookup_record', args: {}, message: /Invalid arguments for tool "lookup_record": id: / },
   { what: 'an id of another type', tool: 'lookup_record', args: { id: 7 }, message: /id: .*expected string/ },
   {
@@ -90,7 +91,7 @@ const BAD_CALLS: readonly BadCall[] = [
 ];
 
 /** Every tool with good and bad input, by real clients of both eras; they validate each output against its schema. */
-export function tools(lane: Lane): void {
+export function tools(lane: ClientLane): void {
   const { app } = lane;
   describe.each(['modern', 'legacy'] as const)('the tools, called by the %s client', (era) => {
     laneCase(app.name, `lookup_record gives a record (${era})`, async () => {
