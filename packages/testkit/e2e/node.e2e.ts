@@ -1,4 +1,6 @@
 import { nodeApp } from '../src/apps/node.ts';
+import { inspector } from '../src/suite/inspector.ts';
+import { mcpRemote } from '../src/suite/mcp-remote.ts';
 import { suite } from '../src/suite/suite.ts';
 
-suite(nodeApp);
+suite(nodeApp, [mcpRemote, inspector]);

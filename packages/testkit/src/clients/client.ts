@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** What a tool call came to, as every client hands it over. */
-interface CallOutcome {
+export interface CallOutcome {
   readonly isError: boolean;
   /** Its text blocks. */
   readonly text: string;
@@ -84,6 +84,13 @@ const callResult = z.object({
 
 const textBlock = z.object({ type: z.literal('text'), text: z.string() });
 
+/** Reads the result of `tools/call`. @throws where it is none */
+export function callOutcome(result: unknown): CallOutcome {
+  const { content, structuredContent, isError } = callResult.parse(result);
+  const text = content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
+  return { isError, text, types: content.map(({ type }) => type), structured: structuredContent };
+}
+
 /** Makes one face of the two generations of the SDK's client. */
 export function eraClient(era: EraClient['era'], client: SdkClient, protocolVersion: string | undefined): EraClient {
   return {
@@ -92,13 +99,7 @@ export function eraClient(era: EraClient['era'], client: SdkClient, protocolVers
     serverInfo: client.getServerVersion(),
     instructions: client.getInstructions(),
     listTools: async () => (await client.listTools()).tools,
-    async callTool(name, args = {}) {
-      const { content, structuredContent, isError } = callResult.parse(
-        await client.callTool({ name, arguments: args }),
-      );
-      const text = content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('\n');
-      return { isError, text, types: content.map(({ type }) => type), structured: structuredContent };
-    },
+    callTool: async (name, args = {}) => callOutcome(await client.callTool({ name, arguments: args })),
     listResources: async () => (await client.listResources()).resources,
     listResourceTemplates: async () => (await client.listResourceTemplates()).resourceTemplates,
     readResource: async (uri) => (await client.readResource({ uri })).contents,
