@@ -44,6 +44,13 @@ export function tooLarge(maxBytes: number): Refusal {
   };
 }
 
+/** Walking the message overflows the stack. */
+export const TOO_DEEP: Refusal = {
+  status: 400,
+  code: -32_600,
+  message: 'Invalid request: the message is nested too deeply.',
+};
+
 /**
  * A JSON-RPC error response. The specification's schema allows an error without an id and none with `null`, so an id
  * that could not be read is left out.

@@ -10,7 +10,7 @@ import type { Call } from '../context/tool-context.ts';
 import { type SessionPath, sessionPath } from '../sessions/session-path.ts';
 import { paramHeaderMismatch } from './param-header-mismatch.ts';
 import { MODERN_REVISION } from './plain-request.ts';
-import { messageIdOf, NOT_JSON, PARSE_ERROR, type Refusal, refusalResponse, withOwnId } from './rpc-error.ts';
+import { messageIdOf, NOT_JSON, PARSE_ERROR, type Refusal, refusalResponse, TOO_DEEP, withOwnId } from './rpc-error.ts';
 import { sdkServer } from './sdk-server.ts';
 import type { Service } from './service.ts';
 import { LISTEN, subscriptions } from './subscriptions.ts';
@@ -26,12 +26,6 @@ export interface SdkPath {
   endListening(): void;
   close(): Promise<void>;
 }
-
-const TOO_DEEP: Refusal = {
-  status: 400,
-  code: -32_600,
-  message: 'Invalid request: the message is nested too deeply.',
-};
 
 /** Refuses what the SDK's own classifier refuses, and hands every other request to the SDK. */
 export function sdkPath(service: Service): SdkPath {

@@ -10,7 +10,15 @@ import {
 } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Call } from '../context/tool-context.ts';
-import { CLOSED, messageIdOf, REFUSED, type Refusal, refusalResponse, withOwnId } from '../protocol/rpc-error.ts';
+import {
+  CLOSED,
+  messageIdOf,
+  REFUSED,
+  type Refusal,
+  refusalResponse,
+  TOO_DEEP,
+  withOwnId,
+} from '../protocol/rpc-error.ts';
 import { sdkServer } from '../protocol/sdk-server.ts';
 import type { Service } from '../protocol/service.ts';
 import { type Reply, replyOf } from './mailbox.ts';
@@ -216,7 +224,10 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
   };
 }
 
-/** An engine that is down is no fault of the client's: it may send the same again. */
+/**
+ * An engine that is down is no fault of the client's: it may send the same again. What a session keeps is written down, which
+ * overflows the stack where it is nested too deeply.
+ */
 async function orRefusal(answer: () => Promise<Response>, id: RequestId | undefined): Promise<Response> {
   try {
     return await answer();
@@ -224,6 +235,7 @@ async function orRefusal(answer: () => Promise<Response>, id: RequestId | undefi
     if (error instanceof ValueTooLarge) {
       return refusalResponse({ status: 413, code: REFUSED, message: `Reply too large: ${error.message}` }, id);
     }
+    if (error instanceof RangeError) return refusalResponse(TOO_DEEP, id);
     if (!(error instanceof StoreUnavailable || error instanceof BusUnavailable)) throw error;
     return refusalResponse({ status: 503, code: -32_603, message: error.message }, id);
   }

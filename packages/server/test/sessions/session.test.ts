@@ -1,8 +1,10 @@
 import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createServer } from '../../src/index.ts';
 import { eventReader } from '../event-reader.ts';
-import { legacy, messageOf, modern } from '../requests.ts';
+import { fixtureSurface, memoryPlatform } from '../fixture.ts';
+import { legacy, messageOf, modern, post } from '../requests.ts';
 import { type Instance, twoInstances } from './two-instances.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -257,5 +259,31 @@ describe('HTTP', () => {
     const answer = await server.fetch(legacy('initialize', params, { origin }));
     await answer.text();
     expect(answer.headers.get('access-control-expose-headers')?.split(',')).toContain('mcp-session-id');
+  });
+});
+
+describe('a message nested so deeply that it cannot be written down', () => {
+  const platform = memoryPlatform({ MCP_SESSIONS: 'on' });
+  const server = createServer(fixtureSurface, platform, { loopback: true });
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const initialize = (more: string) =>
+    `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}${more}}}`;
+  const refusal = { error: { code: -32_600, message: expect.stringContaining('nested too deeply') } };
+
+  test('begins no session', async () => {
+    const response = await server.fetch(post(initialize(`,"more":${deep}`)));
+    expect(response.status).toBe(400);
+    expect(response.headers.get('mcp-session-id')).toBeNull();
+    expect(await response.json()).toMatchObject({ id: 1, ...refusal });
+  });
+
+  test.each(['"progressToken"', '"__proto__"'])('fails nothing in a session, by %s', async (name) => {
+    const begun = await server.fetch(post(initialize('')));
+    await begun.text();
+    const headers = { 'mcp-session-id': begun.headers.get('mcp-session-id') ?? '' };
+    const call = `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"add","arguments":{},${name}:${deep}}}`;
+    expect((await server.fetch(post(call, headers))).status).toBeLessThan(500);
+    const reply = `{"jsonrpc":"2.0","id":"00000000-0000-4000-8000-000000000000","result":{${name}:${deep}}}`;
+    expect((await server.fetch(post(reply, headers))).status).toBeLessThan(500);
   });
 });
