@@ -186,6 +186,15 @@ describe('initialize', () => {
     expect([response.status, await messageOf(response)]).toMatchObject([400, { id: 1, error: { code: -32_602 } }]);
   });
 
+  test('that does not say what it has to is told what is missing, and begins nothing', async () => {
+    const state = memoryStore();
+    const { raw } = twoInstances({ state });
+    const response = await raw(0, { jsonrpc: '2.0', id: 1, method: 'initialize', params: { capabilities: {} } }, {});
+    const error = { code: -32_602, message: expect.stringContaining('protocolVersion') };
+    expect([response.status, await messageOf(response)]).toMatchObject([400, { id: 1, error }]);
+    expect(state.size).toBe(0);
+  });
+
   test('that is a notification begins nothing', async () => {
     const state = memoryStore();
     const { raw } = twoInstances({ state });
