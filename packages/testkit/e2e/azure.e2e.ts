@@ -22,6 +22,8 @@ suite(azureApp);
 const reportOn = (years: object) => modern('tools/call', { name: 'start_report', arguments: years }, { id: 1 });
 /** Few books, so that a report is quick. */
 const FEW = { yearFrom: 1800, yearTo: 1820 };
+/** Most books take long enough to be killed in between; all of them more than one invocation has time for. */
+const MOST = { yearFrom: 1850 };
 const longReport = reportOn({});
 const shortReport = reportOn(FEW);
 const ORDER = { kind: 'start_report', owner: 'anonymous', input: {} };
@@ -153,7 +155,7 @@ describe('apps/azure, beyond the suite', () => {
     'completes a report whose worker is killed in the middle, though nobody asks for it',
     async () => {
       const { azure, send, jobOf } = await started();
-      const job = await jobOf(await send(longReport));
+      const job = await jobOf(await send(reportOn(MOST)));
       await expect.poll(async () => (await job()).progress?.done ?? 0, { ...WITHIN, interval: 10 }).toBeGreaterThan(0);
       await azure.killWorker();
       expect((await job()).status).toBe('running');

@@ -11,7 +11,7 @@ const ALL = {};
 const contents = z.array(z.object({ text: z.string() }));
 const reportShape = z.object({ books: z.number(), neighbours: z.array(z.unknown()) });
 /** A runner that was killed is taken for dead after 15 s, and where lanes share two cores a report takes half a minute. */
-export const WITHIN = { timeout: 100_000, interval: 50 };
+export const WITHIN = { timeout: 100_000, interval: 200 };
 /** For a case that waits for a job. */
 export const JOB_CASE_MS = WITHIN.timeout + 30_000;
 
