@@ -22,8 +22,8 @@ await startProcess(async () => {
   const names = FUZZ_TARGETS.map(({ app }) => app.name);
   const unknown = positionals.filter((name) => !names.some((known) => known === name));
   if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}. There are ${names.join(', ')}.`);
-  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
-  const messagesPerRound = Math.ceil(Number(values.messages ?? MESSAGES) / ROUNDS);
+  const seed = whole('seed', values.seed) ?? Math.floor(Math.random() * 2 ** 31);
+  const messagesPerRound = Math.ceil((whole('messages', values.messages) ?? MESSAGES) / ROUNDS);
   let held = true;
   for (const target of FUZZ_TARGETS) {
     if (positionals.length > 0 && !positionals.includes(target.app.name)) continue;
@@ -31,6 +31,12 @@ await startProcess(async () => {
   }
   process.exit(held ? 0 : 1);
 });
+
+function whole(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+  throw new Error(`--${name} is "${value}": give a whole number, from 1 to 999999999.`);
+}
 
 async function holds(target: FuzzTarget, sessions: boolean, seed: number, messagesPerRound: number): Promise<boolean> {
   const name = `${target.app.name}, sessions ${sessions ? 'on' : 'off'}, --seed ${seed}`;
