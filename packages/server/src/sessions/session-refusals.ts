@@ -45,7 +45,7 @@ export const MALFORMED: Refusal = {
   status: 400,
   code: -32_602,
   message:
-    'Invalid params: initialize says a protocolVersion, the capabilities of the client, and its clientInfo with name and version.',
+    'Invalid params: initialize has to name a protocolVersion, the capabilities of the client, and its clientInfo (name, version).',
 };
 
 /**
