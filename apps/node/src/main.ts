@@ -5,7 +5,12 @@ import { detectRuntime, type Platform } from '@mcp-everywhere/platform';
 import { nodeNetwork } from '@mcp-everywhere/platform/network/node';
 import { originOf, readProcessSettings } from '@mcp-everywhere/platform/process';
 import { drained } from '@mcp-everywhere/platform/process/drained';
-import { exitOnSignal, explainListenError, startProcess } from '@mcp-everywhere/platform/process/lifecycle';
+import {
+  exitOnSignal,
+  exitWithInput,
+  explainListenError,
+  startProcess,
+} from '@mcp-everywhere/platform/process/lifecycle';
 import { StreamedResponse } from '@mcp-everywhere/platform/process/streamed-response';
 import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
@@ -39,15 +44,7 @@ async function overStdio(server: McpServer, engines: Engines): Promise<void> {
   // The SDK is most of what there is to load, and over HTTP many an instance never needs it.
   const { serveStdio } = await import('@mcp-everywhere/server/stdio');
   const connection = serveStdio(server.service);
-  let open = true;
-  const close = async () => {
-    if (!open) return;
-    open = false;
-    await engines.close();
-  };
-  // When the client has gone, a connection to Redis would keep the process. A file ends and does not close.
-  for (const gone of ['end', 'close']) process.stdin.once(gone, close);
-  exitOnSignal({ drain: () => connection.close(), close });
+  exitWithInput({ drain: () => connection.close(), close: () => engines.close() });
 }
 
 async function overHttp(

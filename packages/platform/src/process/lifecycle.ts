@@ -31,6 +31,21 @@ export function exitOnSignal({ drain, close, graceMs = GRACE_MS }: Shutdown): vo
 }
 
 /**
+ * The same for a process that serves standard input: its end is the client's, and ends what else would keep the process.
+ */
+export function exitWithInput({ close, ...shutdown }: Shutdown): void {
+  let open = true;
+  const closeOnce = async () => {
+    if (!open) return;
+    open = false;
+    await close();
+  };
+  // A file ends and does not close.
+  for (const gone of ['end', 'close']) process.stdin.once(gone, closeOnce);
+  exitOnSignal({ ...shutdown, close: closeOnce });
+}
+
+/**
  * Runs the start of a process; what goes wrong there is for whoever started it: one message, no stack, exit code 1.
  *
  * @param start its rejection's message says what to do

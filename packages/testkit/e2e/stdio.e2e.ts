@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bunApp } from '../src/apps/bun.ts';
 import { nodeApp } from '../src/apps/node.ts';
 import { connectLegacy } from '../src/clients/legacy-client.ts';
 import { connectModern } from '../src/clients/modern-client.ts';
@@ -11,19 +12,19 @@ import { envelope } from '../src/clients/wire.ts';
 import { launch } from '../src/launch.ts';
 import { KNOWN_RECORD, MISSPELT_RECORD } from '../src/suite/catalogue-facts.ts';
 
-let stateDirectory: string;
-beforeAll(async () => {
-  stateDirectory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-stdio-'));
-});
-afterAll(() => rm(stateDirectory, { recursive: true, force: true }));
+describe.each([nodeApp, bunApp])('apps/$name over stdio', (app) => {
+  let stateDirectory: string;
+  beforeAll(async () => {
+    stateDirectory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-stdio-'));
+  });
+  afterAll(() => rm(stateDirectory, { recursive: true, force: true }));
 
-async function stdioCommand() {
-  // The port is not listened on over stdio.
-  const { file, args, cwd, env } = await nodeApp.command({ port: 1, stateDirectory, settings: { LOG_LEVEL: 'debug' } });
-  return { command: file, args: [...args, '--stdio'], cwd, env: { ...env } };
-}
+  async function stdioCommand() {
+    // The port is not listened on over stdio.
+    const { file, args, cwd, env } = await app.command({ port: 1, stateDirectory, settings: { LOG_LEVEL: 'debug' } });
+    return { command: file, args: [...args, '--stdio'], cwd, env: { ...env } };
+  }
 
-describe('apps/node over stdio', () => {
   it.each([
     ['modern', connectModern],
     ['legacy', connectLegacy],
@@ -82,7 +83,7 @@ describe('apps/node over stdio', () => {
     const local = await connectModern(await stdioCommand());
     const { jobId } = (await local.callTool('start_report', { yearFrom: 1800, yearTo: 1810 })).structured;
     const { draftId } = (await local.callTool('create_draft', { title: 'Mine' })).structured;
-    const served = await launch(nodeApp, { stateDirectory });
+    const served = await launch(app, { stateDirectory });
     const remote = await connectModern({ url: new URL('/mcp', served.url), fetch });
     try {
       for (const [tool, args, unknown] of [
@@ -122,7 +123,7 @@ describe('apps/node over stdio', () => {
     const { stdout, exitCode, timedOut } = await started;
     expect({ exitCode, timedOut }).toEqual({ exitCode: 0, timedOut: false });
     const messages = stdout.split('\n').map((line) => JSON.parse(line));
-    expect(messages.find(({ id }) => id === 1)).toMatchObject({ result: { structuredContent: { target: 'node' } } });
+    expect(messages.find(({ id }) => id === 1)).toMatchObject({ result: { structuredContent: { target: app.name } } });
     expect(messages.find(({ id }) => id === 2)).toMatchObject({ error: { code: -32_602 } });
   });
 });
