@@ -4,10 +4,7 @@ import { fuzzOver } from '../src/fuzz/fuzz-run.ts';
 import { FUZZ_TARGETS, type FuzzTarget } from '../src/fuzz/targets.ts';
 
 const ROUNDS = 11;
-/** With as many as that, 2.5 KB that a message leaves behind are beyond what the size may grow by. */
 const MESSAGES = 22_000;
-/** What the resident size may grow by, as in the fault runs: what a heap that leaks nothing breathes by. */
-const GROWTH_BYTES = 50_000_000;
 
 /**
  * `pnpm fuzz [target…] [--messages n] [--seed n]`: sends generated and mutated messages of both eras to apps as they really
@@ -43,15 +40,15 @@ async function holds(target: FuzzTarget, sessions: boolean, seed: number, messag
   process.stdout.write(`${name} …\n`);
   const begun = Date.now();
   const report = await fuzzOver({ target, sessions, seed }, ROUNDS, messagesPerRound);
-  const { outcomes, problems, residentBefore, residentAfter } = report;
+  const { outcomes, problems, memoryBefore, memoryAfter } = report;
   const sent = [...outcomes].toSorted().map(([kind, count]) => `${count} x ${kind}`);
   const total = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
-  const grown = Math.min(...residentAfter) - residentBefore > GROWTH_BYTES;
-  const found = [...problems, ...(grown ? [`it may grow by ${megabytes(GROWTH_BYTES)} MB`] : [])];
+  const grown = Math.min(...memoryAfter) - memoryBefore > target.memory.mayGrowBy;
+  const found = [...problems, ...(grown ? [`it may grow by ${megabytes(target.memory.mayGrowBy)} MB`] : [])];
   const seconds = ((Date.now() - begun) / 1000).toFixed(0);
   process.stdout.write(
     `  ${total} messages in ${seconds} s: ${sent.join(', ')}\n` +
-      `  resident beside its state, in MB: ${megabytes(residentBefore)} after the warm-up, then ${residentAfter.map(megabytes).join(', ')}\n` +
+      `  ${target.memory.of}, in MB: ${megabytes(memoryBefore)} after the warm-up, then ${memoryAfter.map(megabytes).join(', ')}\n` +
       `${found.map((problem) => `  - ${problem}\n`).join('')}${found.length === 0 ? 'held' : 'BROKEN'}  ${name}\n`,
   );
   return found.length === 0;

@@ -30,7 +30,7 @@ export interface LaunchedApp {
   output(): string;
   /** What it wrote to standard error since its last start: its log. */
   log(): string;
-  /** The memory that it has resident, in bytes: all its processes, or the one that serves where the app names it. Not on Windows. */
+  /** The memory that its processes have resident together, in bytes. Not on Windows. */
   residentBytes(): Promise<number>;
   /**
    * Ends it with SIGTERM and waits until it is gone, with all it started, and its port free.
@@ -93,7 +93,7 @@ export async function launch(app: App, options: LaunchOptions): Promise<Launched
     port,
     output: () => group.output(),
     log: () => group.log(),
-    residentBytes: () => group.residentBytes(app.servingProcess),
+    residentBytes: () => group.residentBytes(),
     stop,
     kill: ended,
     async restart() {

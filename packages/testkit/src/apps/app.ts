@@ -40,8 +40,6 @@ export interface App {
   readonly exitsCleanly: boolean;
   /** What the runtime itself writes to standard error, among the lines of the server's log. */
   readonly runtimeNotice?: RegExp;
-  /** The command line of the process that serves, where a launch has others beside it. */
-  readonly servingProcess?: RegExp;
   command(placement: Placement): Command | Promise<Command>;
   /** Ends what stands in for other machines, which outlives every launch in a directory, and keeps this process from ending. */
   release?(stateDirectory: string): Promise<void>;

@@ -14,8 +14,6 @@ export const cloudflareApp: App = {
   queue: 'durable-object',
   // wrangler dies of SIGTERM (143) within 50 ms, and leaves workerd to whoever ends its process group.
   exitsCleanly: false,
-  // Not wrangler, which sees everything pass, nor the workerd that it proxies with.
-  servingProcess: /workerd serve .* --inspector-addr=/,
   version: {
     file: process.execPath,
     args: [join(dependencyFile('cloudflare', 'wrangler', '..'), 'workerd/bin/workerd'), '--version'],

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,10 +31,10 @@ export function fuzzOnce({ target, sessions, seed }: FuzzOptions, messages: numb
 
 /** What came of several rounds. */
 export interface FuzzReport extends FuzzRound {
-  /** What the server had resident when it had rested after the warm-up, in bytes, without what its state takes. */
-  readonly residentBefore: number;
+  /** The memory of the server when it had rested after the warm-up, in bytes. */
+  readonly memoryBefore: number;
   /** The same after each of the last rounds. */
-  readonly residentAfter: readonly number[];
+  readonly memoryAfter: readonly number[];
 }
 
 /** Launches an app and sends it rounds of messages; ends with the first round in which something was found. */
@@ -43,33 +43,23 @@ export function fuzzOver(options: FuzzOptions, rounds: number, messagesPerRound:
   return withSubject(target.app, sessions, async (subject) => {
     const rested = async () => {
       await delay(REST_MS);
-      const resident = await subject.instance.residentBytes();
-      return resident - target.bytesPerFile * (await filesOfSqlite(subject.stateDirectory));
+      return target.memory.bytes(subject.instance);
     };
     const outcomes = new Map<string, number>();
-    const residentAfter: number[] = [];
-    let residentBefore = Number.NaN;
+    const memoryAfter: number[] = [];
+    let memoryBefore = Number.NaN;
     for (let index = 0; index < rounds; index++) {
       const round = await fuzzRound(subject, seed + index, messagesPerRound);
       for (const [kind, count] of round.outcomes) outcomes.set(kind, (outcomes.get(kind) ?? 0) + count);
-      if (round.problems.length > 0) return { outcomes, problems: round.problems, residentBefore, residentAfter };
-      if (index === WARM_UP_ROUNDS - 1) residentBefore = await rested();
-      else if (index >= rounds - LAST_ROUNDS) residentAfter.push(await rested());
+      if (round.problems.length > 0) return { outcomes, problems: round.problems, memoryBefore, memoryAfter };
+      if (index === WARM_UP_ROUNDS - 1) memoryBefore = await rested();
+      else if (index >= rounds - LAST_ROUNDS) memoryAfter.push(await rested());
     }
-    return { outcomes, problems: [], residentBefore, residentAfter };
+    return { outcomes, problems: [], memoryBefore, memoryAfter };
   });
 }
 
-async function filesOfSqlite(directory: string): Promise<number> {
-  const files = await readdir(directory, { recursive: true });
-  return files.filter((file) => file.endsWith('.sqlite')).length;
-}
-
-async function withSubject<T>(
-  app: App,
-  sessions: boolean,
-  run: (subject: FuzzSubject & { readonly stateDirectory: string }) => Promise<T>,
-): Promise<T> {
+async function withSubject<T>(app: App, sessions: boolean, run: (subject: FuzzSubject) => Promise<T>): Promise<T> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'mcp-everywhere-fuzz-'));
   let site: Site | undefined;
   try {
@@ -83,7 +73,7 @@ async function withSubject<T>(
     };
     const instance = await launch(app, { stateDirectory, settings });
     try {
-      return await run({ instance, site, sessions, stateDirectory, secrets: [SECRET, workspaceRoot, stateDirectory] });
+      return await run({ instance, site, sessions, secrets: [SECRET, workspaceRoot, stateDirectory] });
     } finally {
       await instance.kill();
     }

@@ -26,11 +26,8 @@ export interface ProcessGroup {
    * tree is ended at once.
    */
   signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /**
-   * The memory that its processes have resident together, in bytes; of those whose command line matches, where that is
-   * given. Not on Windows.
-   */
-  residentBytes(commandLine?: RegExp): Promise<number>;
+  /** The memory that its processes have resident together, in bytes. Not on Windows. */
+  residentBytes(): Promise<number>;
 }
 
 /**
@@ -87,13 +84,10 @@ export async function startGroup({ file, args, cwd, env, kill }: Command): Promi
         release(pid);
       }
     },
-    async residentBytes(commandLine) {
-      const { stdout } = await execa('ps', ['-A', '-ww', '-o', 'pgid=,rss=,args=']);
-      const sizes = stdout.split('\n').map((line) => {
-        const [, group, kibibytes, args = ''] = /^\s*(\d+)\s+(\d+)\s(.*)$/.exec(line) ?? [];
-        return Number(group) === pid && (commandLine?.test(args) ?? true) ? Number(kibibytes) * 1024 : 0;
-      });
-      return sizes.reduce((sum, bytes) => sum + bytes, 0);
+    async residentBytes() {
+      const { stdout } = await execa('ps', ['-A', '-o', 'pgid=,rss=']);
+      const processes = stdout.split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+      return processes.reduce((sum, [group, kibibytes = 0]) => (group === pid ? sum + kibibytes * 1024 : sum), 0);
     },
   };
 }
