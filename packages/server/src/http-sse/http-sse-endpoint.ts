@@ -72,7 +72,11 @@ export function httpSseEndpoint(service: Service, load: LoadHttpSse, maxBodyByte
     message: async (request, call) => withRequestId(await message(request, call), call.requestId),
     endListening() {
       isOver = true;
-      void loading?.then((sessions) => sessions.drain());
+      // Where it cannot be loaded, who asked for it is told.
+      void loading?.then(
+        (sessions) => sessions.drain(),
+        () => {},
+      );
     },
     async close() {
       isOver = true;

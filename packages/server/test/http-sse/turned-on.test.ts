@@ -40,6 +40,22 @@ describe('HTTP+SSE', () => {
     expect(await events.rest()).toEqual([]);
   });
 
+  test('that cannot be loaded while the server ends fails the request that asked for it, and nothing else', async () => {
+    const asked = Promise.withResolvers<void>();
+    const loading = Promise.withResolvers<never>();
+    const load = () => {
+      asked.resolve();
+      return loading.promise;
+    };
+    const server = createServer(fixtureSurface, memoryPlatform(ON), { loopback: true, httpSse: load });
+    const answer = server.fetch(request('/sse'));
+    await asked.promise;
+    server.endListening();
+    loading.reject(new Error('The file is gone.'));
+    expect((await answer).status).toBe(500);
+    await server.close();
+  });
+
   test.each(PATHS)('is behind the guard: %s', async (path) => {
     const server = serverWith(ON);
     for (const headers of [{ host: 'evil.example.org' }, { origin: 'https://evil.example.org' }]) {
