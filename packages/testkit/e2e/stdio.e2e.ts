@@ -123,7 +123,9 @@ describe.each([nodeApp, bunApp])('apps/$name over stdio', (app) => {
     const { stdout, exitCode, timedOut } = await started;
     expect({ exitCode, timedOut }).toEqual({ exitCode: 0, timedOut: false });
     const messages = stdout.split('\n').map((line) => JSON.parse(line));
-    expect(messages.find(({ id }) => id === 1)).toMatchObject({ result: { structuredContent: { target: app.name } } });
+    expect(messages.find(({ id }) => id === 1)).toMatchObject({
+      result: { structuredContent: { target: app.name, runtime: { name: app.runtime } } },
+    });
     expect(messages.find(({ id }) => id === 2)).toMatchObject({ error: { code: -32_602 } });
   });
 });
