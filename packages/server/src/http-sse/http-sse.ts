@@ -1,7 +1,7 @@
 import { isJsonContentType } from '@modelcontextprotocol/server';
 import { HTTP_SSE_ENDS } from '../config.ts';
 import type { Call } from '../context/tool-context.ts';
-import { KEEP_ALIVE_MS } from '../protocol/keep-alive.ts';
+import { FULL, KEEP_ALIVE_MS, MAX_STREAMS } from '../protocol/held-streams.ts';
 import {
   CLOSED,
   messageIdOf,
@@ -14,7 +14,6 @@ import {
 } from '../protocol/rpc-error.ts';
 import { sdkServer } from '../protocol/sdk-server.ts';
 import type { Service } from '../protocol/service.ts';
-import { FULL, MAX_STREAMS } from '../protocol/subscriptions.ts';
 import { DrainingTransport } from './draining-transport.ts';
 import { type HttpSse, MESSAGES_PATH } from './http-sse-endpoint.ts';
 

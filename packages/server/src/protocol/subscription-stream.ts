@@ -1,6 +1,6 @@
 import { createMcpHandler, type ServerEventBus } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
-import { KEEP_ALIVE_MS } from './keep-alive.ts';
+import { KEEP_ALIVE_MS } from './held-streams.ts';
 import { sdkServer } from './sdk-server.ts';
 import type { Listening, Service } from './service.ts';
 

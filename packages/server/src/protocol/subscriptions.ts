@@ -3,6 +3,7 @@ import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import type { JSONRPCRequest } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import type { Call } from '../context/tool-context.ts';
+import { FULL, MAX_STREAMS } from './held-streams.ts';
 import { CLOSED, type Refusal, refusalResponse } from './rpc-error.ts';
 import type { Service } from './service.ts';
 import { openStream, type SubscriptionStream } from './subscription-stream.ts';
@@ -10,8 +11,6 @@ import { openStream, type SubscriptionStream } from './subscription-stream.ts';
 /** The method. */
 export const LISTEN = 'subscriptions/listen';
 
-/** How many streams one instance holds. */
-export const MAX_STREAMS = 1024;
 /** How many resources one stream is about: each costs a look into the state. */
 const MAX_RESOURCES = 64;
 
@@ -90,13 +89,6 @@ function notHere(because: string): Refusal {
     message: `Method not found: clients cannot listen here, because ${because}. Ask again for what you wait for, by get_job_result or resources/read.`,
   };
 }
-
-/** What is refused beyond {@link MAX_STREAMS}. */
-export const FULL: Refusal = {
-  status: 503,
-  code: -32_603,
-  message: `This server holds ${MAX_STREAMS} streams, as many as it may. Listen again in a moment.`,
-};
 
 const TOO_MANY: Refusal = {
   status: 400,

@@ -1,4 +1,4 @@
-import { KEEP_ALIVE_MS } from '../protocol/keep-alive.ts';
+import { KEEP_ALIVE_MS } from '../protocol/held-streams.ts';
 import type { LoggedEvent } from './replay-log.ts';
 import { SESSION_HEADER } from './session-header.ts';
 

@@ -1,7 +1,7 @@
 import type { Call } from '../context/tool-context.ts';
+import { FULL, MAX_STREAMS } from '../protocol/held-streams.ts';
 import { CLOSED, NOT_EVENTS, REFUSED, type Refusal, refusalResponse } from '../protocol/rpc-error.ts';
 import type { Service } from '../protocol/service.ts';
-import { FULL, MAX_STREAMS } from '../protocol/subscriptions.ts';
 import { type EventStream, eventStream } from './event-stream.ts';
 import { type Continuation, type ReplayLog, STANDALONE } from './replay-log.ts';
 import type { Sessions } from './sessions.ts';
