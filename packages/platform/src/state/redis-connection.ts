@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { withinAwakeTime } from './awake-time.ts';
 import { withoutCommand } from './redis-engine.ts';
 
 /** How long a command may take, with the wait for a connection. A tool's caller waits for as long. */
@@ -30,10 +31,7 @@ export function connectToRedis(
 ): RedisConnection {
   const redis = new Redis(checkedUrl(url).href, {
     ...options,
-    commandTimeout: COMMAND_MS,
     connectTimeout: CONNECT_MS,
-    // Without it a server that is gone without a word is waited for until TCP gives up, a quarter of an hour later.
-    socketTimeout: COMMAND_MS,
     retryStrategy: reconnectPause,
     // What waits for a connection fails with the attempt to connect, and what was sent before it was lost is not sent again:
     // it may have been run, and a compare-and-set that won would lose to itself.
@@ -51,11 +49,16 @@ export function connectToRedis(
   redis.on('ready', () => {
     connectionError = undefined;
   });
+  const late = () => {
+    // A server that is gone without a word would be waited for until TCP gives up, a quarter of an hour later.
+    if (redis.status === 'connect' || redis.status === 'ready') redis.disconnect(true);
+    return new Error('Command timed out');
+  };
   return {
     redis,
     async run(command) {
       try {
-        return await command;
+        return await withinAwakeTime(COMMAND_MS, command, late);
       } catch (error) {
         throw withoutCommand(connectionError ?? error);
       }

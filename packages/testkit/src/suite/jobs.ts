@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import * as z from 'zod';
 import type { EraClient } from '../clients/client.ts';
@@ -12,8 +13,10 @@ const contents = z.array(z.object({ text: z.string() }));
 const reportShape = z.object({ books: z.number(), neighbours: z.array(z.unknown()) });
 /** A runner that was killed is taken for dead after 15 s, and where lanes share two cores a report takes half a minute. */
 export const WITHIN = { timeout: 100_000, interval: 200 };
+/** How long jobs may come no further, together: thrice what it takes to replace a runner that died. */
+const STANDSTILL_MS = 60_000;
 /** For a case that waits for a job. */
-export const JOB_CASE_MS = WITHIN.timeout + 30_000;
+export const JOB_CASE_MS = WITHIN.timeout + 60_000;
 
 /** Work that outlives the request that began it. */
 export function jobs(lane: ClientLane): void {
@@ -77,14 +80,27 @@ export function jobs(lane: ClientLane): void {
 
 /** Asks until the job has ended. */
 export async function endedJob(client: EraClient, jobId: unknown): Promise<Record<string, unknown>> {
-  let view: Record<string, unknown> = {};
-  await expect
-    .poll(async () => {
-      ({ structured: view } = await client.callTool('get_job_result', { jobId }));
-      return view.status;
-    }, WITHIN)
-    .toMatch(/^(completed|failed|cancelled)$/);
+  const [view = {}] = await endedJobs(client, [jobId]);
   return view;
+}
+
+/** Asks until all have ended, however long that takes on a busy machine; fails where none of them comes further. */
+export async function endedJobs(
+  client: EraClient,
+  jobIds: readonly unknown[],
+): Promise<readonly Record<string, unknown>[]> {
+  let before = '';
+  let movedAt = 0;
+  for (;;) {
+    const results = await Promise.all(jobIds.map((jobId) => client.callTool('get_job_result', { jobId })));
+    const views = results.map(({ structured }) => structured);
+    if (views.every(({ status }) => /^(completed|failed|cancelled)$/.test(String(status)))) return views;
+    const now = JSON.stringify(results.map(({ text }) => text));
+    if (now !== before) movedAt = Date.now();
+    before = now;
+    if (Date.now() - movedAt > STANDSTILL_MS) throw new Error(`Nothing came further for ${STANDSTILL_MS} ms: ${now}`);
+    await delay(WITHIN.interval);
+  }
 }
 
 /** What the log says of a job's end, each time it does; waits until it does. Asks the server nothing. */

@@ -137,6 +137,16 @@ describe.skipIf(!redisIsThere)('redis in trouble', () => {
     await expectReturn(store);
   });
 
+  it('is there for a process that was busy for longer than a command may take', async () => {
+    const { store } = await started();
+    await store.set('key', 'value', 60);
+    const read = store.get('key');
+    // The command is sent, and answered meanwhile.
+    await new Promise(setImmediate);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_000);
+    expect(await read).toBe('value');
+  });
+
   it('is unavailable for writes while the memory is full, and tells no value', async () => {
     const { server, store } = await started();
     const redis = redisClient(server.url);
