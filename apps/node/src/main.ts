@@ -16,6 +16,13 @@ import { banner, createServer, type McpServer } from '@mcp-everywhere/server';
 import { catalogueSurface } from '@mcp-everywhere/tools/catalogue';
 import { type Engines, openEngines } from './engines.ts';
 
+/**
+ * How long a connection may be idle: longer than whatever stands before this server keeps one, as a request that is sent on a
+ * connection that ends just then is lost, and its client gets a 502. Google's load balancers keep one for 600 s, which cannot
+ * be changed (https://docs.cloud.google.com/load-balancing/docs/https), Amazon's for 60 s; Node's default is 5 s.
+ */
+const KEEP_ALIVE_MS = 620_000;
+
 const httpSse = async () => (await import('@mcp-everywhere/server/http-sse')).httpSse(() => new StreamedResponse());
 
 await startProcess(async () => {
@@ -53,7 +60,8 @@ async function overHttp(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<void> {
   // A probe of HTTP/1.0 names no host.
-  const http = createHttpServer(getRequestListener(server.fetch, { hostname: 'localhost' }));
+  const listener = getRequestListener(server.fetch, { hostname: 'localhost' });
+  const http = createHttpServer({ keepAliveTimeout: KEEP_ALIVE_MS }, listener);
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error) => reject(explainListenError(error, host, port)));
     http.listen(port, host, resolve);

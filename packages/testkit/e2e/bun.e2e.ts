@@ -1,4 +1,5 @@
 import { bunApp } from '../src/apps/bun.ts';
+import { keptAlive } from '../src/suite/kept-alive.ts';
 import { suite } from '../src/suite/suite.ts';
 
-suite(bunApp);
+suite(bunApp, [keptAlive]);

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { denoApp } from '../src/apps/deno.ts';
 import { messageOf, modern } from '../src/clients/wire.ts';
 import { launch } from '../src/launch.ts';
+import { keptAlive } from '../src/suite/kept-alive.ts';
 import { suite } from '../src/suite/suite.ts';
 
 const started = z.object({ result: z.object({ structuredContent: z.object({ jobId: z.string() }) }) });
@@ -18,7 +19,7 @@ const READ_JOB = `
   console.log(await denoKvStore(await Deno.openKv(path)).get('jobs/' + jobId));
 `;
 
-suite(denoApp);
+suite(denoApp, [keptAlive]);
 
 describe('apps/deno, beyond the suite', () => {
   async function launched() {
