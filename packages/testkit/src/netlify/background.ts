@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import * as z from 'zod';
 import type { ReceivedRequest } from '../lambda/events.ts';
-import type { Reply } from '../lambda/reply.ts';
+import { failed, type Reply } from '../lambda/reply.ts';
 
 const kept = z.object({
   /** The function. */
@@ -49,9 +50,8 @@ export async function openBackground(options: BackgroundOptions): Promise<Backgr
   let closed = false;
 
   const make = async (invocation: Invocation): Promise<void> => {
-    const reply = await invoke(invocation.name, invocation.request);
+    const reply = await received(await invoke(invocation.name, invocation.request));
     if (closed) return;
-    if (reply.kind === 'streamed') reply.body.resume();
     if (reply.kind !== 'failed') return rm(invocation.file, { force: true });
     report(reply);
     const retryAfter = retryAfterSeconds[invocation.failures];
@@ -91,6 +91,17 @@ export async function openBackground(options: BackgroundOptions): Promise<Backgr
       for (const timer of timers) clearTimeout(timer);
     },
   };
+}
+
+/** What came of an invocation when all of its answer is there, which nobody reads: one that broke off did not end. */
+async function received(reply: Reply): Promise<Reply> {
+  if (reply.kind !== 'streamed') return reply;
+  try {
+    await finished(reply.body.resume());
+    return reply;
+  } catch (error) {
+    return failed('Runtime.TruncatedResponse', error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Whole or not at all, also where the process is killed meanwhile. */
