@@ -263,6 +263,12 @@ describe('a stream', () => {
     expect((await server.fetch(modern('tools/list'))).status).toBe(200);
   });
 
+  test('is refused, too, where the server ends before anybody has listened', async () => {
+    const { server, listen } = started();
+    server.endListening();
+    expect((await listen(['count://1'])).status).toBe(503);
+  });
+
   describe('that is silent', () => {
     afterEach(() => {
       vi.useRealTimers();

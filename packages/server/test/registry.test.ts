@@ -41,9 +41,11 @@ describe('the registry', () => {
     const page = { name: 'page', title: 'Page', description: 'A page.', mimeType: 'text/plain', variable: 'number' };
     const read = (value: string) => ({ mimeType: 'text/plain', text: value });
     const template = { ...page, prefix: 'note://book/', suffix: '/page', complete: () => [], read };
+    // The page of a book begins as a book does.
+    const book = { ...template, name: 'book', suffix: '', read: () => ({ mimeType: 'text/plain', text: 'a book' }) };
     const { findResource } = compileRegistry({
       ...fixtureSurface,
-      resourceTemplates: [template, ...fixtureSurface.resourceTemplates],
+      resourceTemplates: [book, template, ...fixtureSurface.resourceTemplates],
     });
     const { service } = createServer(fixtureSurface, memoryPlatform(), { loopback: true });
     const ctx = service.contextOf({
@@ -52,9 +54,10 @@ describe('the registry', () => {
       signal: () => new AbortController().signal,
     });
     expect(await findResource('note://book/al%C3%A9/page')?.read(ctx)).toMatchObject({ text: 'alé' });
+    expect(await findResource('note://book/al%C3%A9')?.read(ctx)).toMatchObject({ text: 'a book' });
     expect(await findResource('note://alpha')?.read(ctx)).toMatchObject({ text: 'A' });
     expect(await findResource('note://list')?.read(ctx)).toMatchObject({ blob: 'YWxwaGE=' });
-    for (const uri of ['note://', 'note://a/b', 'note://%zz', 'note://book/page', 'note://book//page', 'other://a', ''])
+    for (const uri of ['note://', 'note://a/b', 'note://%zz', 'note://book/a/b', 'note://book//page', 'other://a', ''])
       expect(findResource(uri)).toBeUndefined();
   });
 });

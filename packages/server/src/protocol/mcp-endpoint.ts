@@ -39,10 +39,13 @@ const JSON_TYPE = /^application\/json(; ?charset=utf-8)?$/i;
 export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpEndpoint {
   let sdk: SdkPath | undefined;
   let loading: Promise<SdkPath> | undefined;
+  /** Whether streams are ended, and no further ones held. */
+  let isOver = false;
   const loadSdk = (): Promise<SdkPath> => {
     loading ??= import('./sdk-path.ts').then(
       ({ sdkPath }) => {
         sdk = sdkPath(service);
+        if (isOver) sdk.endListening();
         return sdk;
       },
       (error: unknown) => {
@@ -82,7 +85,8 @@ export function mcpEndpoint(service: Service, options: McpEndpointOptions): McpE
       });
     },
     endListening() {
-      void loading?.then((loaded) => loaded.endListening());
+      isOver = true;
+      sdk?.endListening();
     },
     async close() {
       closed = true;

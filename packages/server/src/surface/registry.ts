@@ -77,17 +77,16 @@ export function compileRegistry(surface: Surface): Registry {
     findResource(uri) {
       const resource = resourcesByUri.get(uri);
       if (resource !== undefined) return { uri, read: (ctx) => resource.read(ctx), changes: async () => false };
-      const template = resourceTemplates.find(
-        ({ prefix, suffix = '' }) => uri.startsWith(prefix) && uri.endsWith(suffix),
-      );
-      const value =
-        template && decodeVariable(uri.slice(template.prefix.length, uri.length - (template.suffix ?? '').length));
-      if (template === undefined || !value) return undefined;
-      return {
-        uri: `${template.prefix}${encodeURIComponent(value)}${template.suffix ?? ''}`,
-        read: (ctx) => template.read(value, ctx),
-        changes: async (ctx) => (await template.changes?.(value, ctx)) ?? false,
-      };
+      for (const template of resourceTemplates) {
+        const value = variableOf(template, uri);
+        if (value === undefined) continue;
+        return {
+          uri: `${template.prefix}${encodeURIComponent(value)}${template.suffix ?? ''}`,
+          read: (ctx) => template.read(value, ctx),
+          changes: async (ctx) => (await template.changes?.(value, ctx)) ?? false,
+        };
+      }
+      return undefined;
     },
     paramHeadersOf: ({ name }) => mirrored.get(name)?.() ?? [],
     wireTools,
@@ -129,9 +128,14 @@ function byName<Named extends { readonly name: string }>(kind: string, all: read
   return map;
 }
 
-/** The variable of an RFC 6570 simple expansion: percent-decoded, and without a slash, which `{id}` never expands to. */
-function decodeVariable(raw: string): string | undefined {
-  if (raw.includes('/')) return undefined;
+/**
+ * What the variable of a template stands for in a URI, as in an RFC 6570 simple expansion: percent-decoded, not empty, and
+ * without a slash, which `{id}` never expands to. `undefined` where the URI is none of this template.
+ */
+function variableOf({ prefix, suffix = '' }: ResourceTemplate, uri: string): string | undefined {
+  if (!uri.startsWith(prefix) || !uri.endsWith(suffix)) return undefined;
+  const raw = uri.slice(prefix.length, uri.length - suffix.length);
+  if (raw === '' || raw.includes('/')) return undefined;
   try {
     return decodeURIComponent(raw);
   } catch {
