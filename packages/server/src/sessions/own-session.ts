@@ -1,28 +1,34 @@
-import type { Server } from '@modelcontextprotocol/server';
+import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
 import { conceal } from '../protocol/conceal.ts';
 import type { Service } from '../protocol/service.ts';
 import type { SessionStore } from './session-store.ts';
 
-/** How many resources a session may be subscribed to: all are in its record. The oldest gives way. */
+/** How many resources a session may be subscribed to: all are in its record. */
 const MAX_SUBSCRIPTIONS = 64;
 
 /** What the handlers of a session's server may change in it. */
 export interface OwnSession {
-  subscribe(uri: string): Promise<void>;
+  /** @returns whether there is room for one more; what is not there for the caller takes none */
+  subscribe(uri: string, isThere: boolean): Promise<boolean>;
   unsubscribe(uri: string): Promise<void>;
 }
 
 export function ownSession(records: SessionStore, id: string, { principal }: Call): OwnSession {
   return {
-    subscribe: (uri) =>
-      records.change(id, principal.id, ({ subscriptions }) => ({
-        subscriptions: [...new Set([...subscriptions, uri])].slice(-MAX_SUBSCRIPTIONS),
-      })),
+    async subscribe(uri, isThere) {
+      let hasRoom = true;
+      await records.change(id, principal.id, ({ subscriptions }) => {
+        const isNew = !subscriptions.includes(uri);
+        hasRoom = !isNew || subscriptions.length < MAX_SUBSCRIPTIONS;
+        return isNew && hasRoom && isThere ? { subscriptions: [...subscriptions, uri] } : undefined;
+      });
+      return hasRoom;
+    },
     unsubscribe: (uri) =>
-      records.change(id, principal.id, ({ subscriptions }) => ({
-        subscriptions: subscriptions.filter((one) => one !== uri),
-      })),
+      records.change(id, principal.id, ({ subscriptions }) =>
+        subscriptions.includes(uri) ? { subscriptions: subscriptions.filter((one) => one !== uri) } : undefined,
+      ),
   };
 }
 
@@ -34,8 +40,12 @@ export function serveSubscriptions(server: Server, service: Service, call: Call,
   server.setRequestHandler('resources/subscribe', ({ params: { uri } }) =>
     conceal(service, call, async () => {
       const found = service.registry.findResource(uri);
-      if (found?.uri === uri && (await found.changes(service.contextOf(call)))) await session.subscribe(uri);
-      return {};
+      const isThere = found?.uri === uri && (await found.changes(service.contextOf(call)));
+      if (await session.subscribe(uri, isThere)) return {};
+      throw new ProtocolError(
+        ProtocolErrorCode.InvalidParams,
+        `A session is subscribed to at most ${MAX_SUBSCRIPTIONS} resources. Unsubscribe from one first.`,
+      );
     }),
   );
   server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) =>

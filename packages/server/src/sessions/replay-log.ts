@@ -7,11 +7,14 @@ const KEPT_SECONDS = 10 * 60;
 /** How many events of one stream are kept. */
 const KEPT_EVENTS = 256;
 
+/** How long who writes a stream may be silent before it is taken for dead; it says three times in that that it lives. */
+const HELD_SECONDS = 60;
+
 /** How the id of a stream begins that was opened by GET. */
 export const STANDALONE = 'get-';
 
 const EVENT_ID = /^((?:get-)?[0-9a-f-]{36})\.(\d{1,9})$/;
-const kept = z.object({ message: z.looseObject({}), isLast: z.boolean() });
+const kept = z.object({ message: z.looseObject({}), isLast: z.boolean(), at: z.int().default(0) });
 
 /** An event of a stream; its message is empty where it only says where the stream begins. */
 export interface LoggedEvent {
@@ -22,40 +25,80 @@ export interface LoggedEvent {
 /** The events of a session's streams, each written by the one instance that holds the stream. */
 export interface ReplayLog {
   /** For a new stream, to be written by its holder. */
-  writer(streamId: string): WriteEvent;
+  writer(streamId: string): StreamWriter;
   /** What follows an event; `undefined` where that is no event of this session's, or no longer kept. */
   after(eventId: string): Promise<Continuation | undefined>;
 }
 
-/**
- * Logs the next event of a stream, in the order of the calls, and gives its id. Where one cannot be logged, none behind it
- * is: who resumes the stream would not notice the gap.
- *
- * @param isLast whether the stream ends with it
- */
-type WriteEvent = (message: JSONRPCMessage | Record<string, never>, isLast?: boolean) => Promise<string>;
+/** What the holder of a stream logs. */
+interface StreamWriter {
+  /**
+   * Logs the next event, in the order of the calls, and gives its id. Where one cannot be logged, none behind it is: who
+   * resumes the stream would not notice the gap.
+   *
+   * @param isLast whether the stream ends with it
+   */
+  write(message: JSONRPCMessage | Record<string, never>, isLast?: boolean): Promise<string>;
+  /** Says from now on that somebody writes it, until {@link end}. */
+  hold(): void;
+  /** Logs that nothing follows, where the last event did not say so: who resumes the stream would wait for it. */
+  end(): Promise<void>;
+}
 
 /** What follows an event of a stream. */
 export interface Continuation {
   readonly events: readonly LoggedEvent[];
-  /** Whether the stream ends with them. */
+  /** Whether the stream ends with them, or nobody is there any more who would write on. */
   readonly isOver: boolean;
 }
 
 export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
+  const heldKey = (streamId: string) => `sessions/${sessionId}/events/${streamId}/held`;
   const keyOf = (streamId: string, index: number) => `sessions/${sessionId}/events/${streamId}/${index}`;
+  /** Whether nobody writes a stream any more that goes on behind this event. */
+  const isLeft = async (streamId: string, { at }: z.infer<typeof kept>) =>
+    at + HELD_SECONDS * 1000 < Date.now() && (await store.get(heldKey(streamId))) === undefined;
   return {
     writer(streamId) {
       let written = Promise.resolve('');
-      let index = -1;
-      return (message, isLast = false) => {
-        written = written.then(async () => {
-          index += 1;
-          await store.set(keyOf(streamId, index), JSON.stringify({ message, isLast }), KEPT_SECONDS);
-          if (index >= KEPT_EVENTS) await store.delete(keyOf(streamId, index - KEPT_EVENTS));
-          return `${streamId}.${index}`;
-        });
-        return written;
+      /** Of the event that is written next. */
+      let index = 0;
+      let hasEnd = false;
+      let heartbeat: ReturnType<typeof setInterval> | undefined;
+      const put = (index: number, message: object, isLast: boolean) => {
+        const event: z.input<typeof kept> = { message: { ...message }, isLast, at: Date.now() };
+        return store.set(keyOf(streamId, index), JSON.stringify(event), KEPT_SECONDS);
+      };
+      // Behind the last event of a stream that has broken off.
+      const putEnd = (index: number) => put(index, {}, true);
+      return {
+        write(message, isLast = false) {
+          written = written.then(async () => {
+            await put(index, message, isLast);
+            if (index >= KEPT_EVENTS) await store.delete(keyOf(streamId, index - KEPT_EVENTS));
+            hasEnd = isLast;
+            index += 1;
+            return `${streamId}.${index - 1}`;
+          });
+          return written;
+        },
+        hold() {
+          // Where the store is down, the next one tells.
+          const tell = () => void store.set(heldKey(streamId), 'held', HELD_SECONDS).catch(() => {});
+          heartbeat ??= setInterval(tell, (HELD_SECONDS * 1000) / 3);
+        },
+        async end() {
+          clearInterval(heartbeat);
+          const failed = await written.then(
+            () => false,
+            () => true,
+          );
+          if (hasEnd) return;
+          hasEnd = true;
+          await putEnd(index);
+          // A write that fails may have happened, and somebody have read it.
+          if (failed) await putEnd(index + 1);
+        },
       };
     },
     async after(eventId) {
@@ -73,34 +116,51 @@ export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
         at += 1;
         const next = await read(at);
         if (next === undefined) break;
-        events.push({ id: `${streamId}.${at}`, message: next.message });
+        if (!isEnd(next)) events.push({ id: `${streamId}.${at}`, message: next.message });
         reached = next;
       }
-      return { events, isOver: reached.isLast };
+      return { events, isOver: reached.isLast || (await isLeft(streamId, reached)) };
     },
   };
+}
+
+function isEnd({ message, isLast }: z.infer<typeof kept>): boolean {
+  return isLast && Object.keys(message).length === 0;
+}
+
+/** The log of one POST. */
+export interface PostLog {
+  readonly events: EventStore;
+  /** Logs that nothing follows, where the answer did not come to be logged. */
+  end(): Promise<void>;
 }
 
 /**
  * The log as the SDK's transport writes it, where it holds one stream. What cannot be logged (the store is down, an answer is
  * larger than it takes) is sent all the same, with an id that is none to resume from.
  */
-export function eventStoreOf(
+export function postLog(
   log: ReplayLog,
   isLast: (message: JSONRPCMessage) => boolean,
   onFailure: (error: unknown) => void,
-): EventStore {
-  const writers = new Map<string, WriteEvent>();
+): PostLog {
+  const writers = new Map<string, StreamWriter>();
   return {
-    async storeEvent(streamId, message) {
-      const write = writers.get(streamId) ?? log.writer(streamId);
-      writers.set(streamId, write);
-      return write(message, isLast(message)).catch((error: unknown) => {
-        onFailure(error);
-        return `${streamId}.lost`;
-      });
+    events: {
+      async storeEvent(streamId, message) {
+        const writer = writers.get(streamId) ?? log.writer(streamId);
+        writers.set(streamId, writer);
+        writer.hold();
+        return writer.write(message, isLast(message)).catch((error: unknown) => {
+          onFailure(error);
+          return `${streamId}.lost`;
+        });
+      },
+      // Streams are resumed by any instance, not by the transport that began them.
+      replayEventsAfter: () => Promise.reject(new Error('A transport of one request resumes no stream.')),
     },
-    // Streams are resumed by any instance, not by the transport that began them.
-    replayEventsAfter: () => Promise.reject(new Error('A transport of one request resumes no stream.')),
+    async end() {
+      for (const writer of writers.values()) await writer.end().catch(onFailure);
+    },
   };
 }

@@ -19,13 +19,13 @@ const setLevel = z.object({ method: z.literal('logging/setLevel'), params: z.loo
 /** What the messages of a client mean for others than who answers them. */
 export interface SessionInbox {
   /** Takes replies to whoever waits for them and notes what changes the session; gives the messages that are no replies. */
-  heed(body: unknown, sessionId: string, call: Call): Promise<unknown[]>;
+  heed(messages: readonly unknown[], sessionId: string, call: Call): Promise<unknown[]>;
 }
 
 export function sessionInbox({ log }: Pick<Service, 'log'>, sessions: Sessions): SessionInbox {
-  async function heed(body: unknown, sessionId: string, call: Call): Promise<unknown[]> {
+  async function heed(messages: readonly unknown[], sessionId: string, call: Call): Promise<unknown[]> {
     const rest: unknown[] = [];
-    for (const message of Array.isArray(body) ? body : [body]) {
+    for (const message of messages) {
       const reply = replyOf(message);
       if (reply !== undefined) await deliver(reply, sessionId, call);
       else {
@@ -49,9 +49,12 @@ export function sessionInbox({ log }: Pick<Service, 'log'>, sessions: Sessions):
 
   async function note(message: unknown, sessionId: string, { principal }: Call): Promise<void> {
     const cancellation = cancelled.safeParse(message).data;
-    if (cancellation !== undefined) await sessions.cancel(sessionId, cancellation.params.requestId);
+    if (cancellation !== undefined) await sessions.cancel(sessionId, principal.id, cancellation.params.requestId);
     const logLevel = setLevel.safeParse(message).data?.params.level;
-    if (logLevel !== undefined) await sessions.records.change(sessionId, principal.id, () => ({ logLevel }));
+    if (logLevel === undefined) return;
+    await sessions.records.change(sessionId, principal.id, (session) =>
+      session.logLevel === logLevel ? undefined : { logLevel },
+    );
   }
 
   return { heed };

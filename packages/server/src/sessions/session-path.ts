@@ -3,7 +3,9 @@ import {
   isInitializeRequest,
   isJSONRPCRequest,
   type JSONRPCRequest,
+  LATEST_PROTOCOL_VERSION,
   type RequestId,
+  SUPPORTED_PROTOCOL_VERSIONS,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
@@ -11,7 +13,7 @@ import { CLOSED, messageIdOf, type Refusal, refusalResponse, withOwnId } from '.
 import { sdkServer } from '../protocol/sdk-server.ts';
 import type { Service } from '../protocol/service.ts';
 import { ownSession } from './own-session.ts';
-import { eventStoreOf } from './replay-log.ts';
+import { postLog } from './replay-log.ts';
 import { SESSION_HEADER } from './session-header.ts';
 import { sessionInbox } from './session-inbox.ts';
 import {
@@ -49,6 +51,7 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
   const streams = sessionStreams(service, sessions);
   const inbox = sessionInbox(service, sessions);
   const serving = new Set<SessionTransport>();
+  let isOver = false;
 
   /** Answers the requests of one POST by a server made for it, which is told what the session knows. */
   async function serve(
@@ -59,19 +62,26 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
     call: Call,
   ): Promise<Response> {
     const { id, record } = session;
+    const log = postLog(
+      sessions.logOf(id),
+      (message) => transport.isLast(message),
+      (error) => service.log.warn('An answer could not be kept for replay', { requestId: call.requestId, error }),
+    );
     const inner = new WebStandardStreamableHTTPServerTransport({
-      eventStore: eventStoreOf(
-        sessions.logOf(id),
-        (message) => transport.isLast(message),
-        (error) => service.log.warn('An answer could not be kept for replay', { requestId: call.requestId, error }),
-      ),
+      eventStore: log.events,
       retryInterval: RETRY_MS,
       // The SDK gives an `initialize` its session; every later request has it already.
       ...(record === undefined && { sessionIdGenerator: () => id }),
     });
     const { deadline } = service;
     const answerBy = deadline && (call.arrivedAt ?? Date.now()) + deadline.ms;
-    const transport: SessionTransport = new SessionTransport(inner, sessions.mailboxOf(id), requests, answerBy);
+    const transport: SessionTransport = new SessionTransport(
+      inner,
+      sessions.mailboxOf(id),
+      requests,
+      answerBy,
+      log.end,
+    );
     const server = sdkServer(service, call, 'legacy', ownSession(sessions.records, id, call));
     server.onerror = (error) => service.log.debug('A session refused a message', { requestId: call.requestId, error });
     serving.add(transport);
@@ -83,7 +93,7 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
       if (record.logLevel !== undefined) await transport.tell('logging/setLevel', { level: record.logLevel });
       for (const requestId of requests) void heedCancellation(id, requestId, transport, call);
     }
-    const response = await inner.handleRequest(request, { parsedBody: body });
+    const response = await inner.handleRequest(versioned(request, record), { parsedBody: body });
     // Nothing will be answered by which it would close itself.
     if (requests.length === 0 || !response.ok) await transport.close();
     return withOwnId(response, body);
@@ -91,7 +101,7 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
 
   async function heedCancellation(sessionId: string, requestId: RequestId, transport: SessionTransport, call: Call) {
     try {
-      if (!(await sessions.cancelled(sessionId, requestId, transport.over))) return;
+      if (!(await sessions.cancelled(sessionId, call.principal.id, requestId, transport.over))) return;
       await transport.cancel(requestId);
     } catch (error) {
       service.log.debug('Whether a request was cancelled could not be read', { requestId: call.requestId, error });
@@ -100,20 +110,20 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
 
   async function begin(request: Request, body: InitializeRequest & JSONRPCRequest, call: Call): Promise<Response> {
     if (JSON.stringify(body.params).length > MAX_INITIALIZE_LENGTH) return refusalResponse(TALKATIVE, body.id);
-    const id = await sessions.records.create(call.principal.id, body.params);
+    const protocolVersion = agreedVersion(body.params.protocolVersion);
+    const id = await sessions.records.create(call.principal.id, { ...body.params, protocolVersion });
     const response = await serve(request, body, [body.id], { id }, call);
     if (!response.ok) await sessions.records.end(id);
     return response;
   }
 
   async function post(request: Request, body: unknown, call: Call): Promise<Response> {
-    if (isJSONRPCRequest(body) && body.method === 'initialize') {
-      return isInitializeRequest(body) ? begin(request, body, call) : refusalResponse(MALFORMED, body.id);
-    }
     const found = await find(request, call);
     if (!('record' in found)) return refusalResponse(found, messageIdOf(body));
     if (Array.isArray(body) && body.length > MAX_BATCH) return refusalResponse(BATCH_TOO_LARGE, undefined);
-    const rest = await inbox.heed(body, found.id, call);
+    // What is refused changes nothing.
+    const rest = takesAnswers(request) ? await inbox.heed(listed(body), found.id, call) : listed(body);
+    if (isOver) return refusalResponse(CLOSED, messageIdOf(body));
     if (rest.length === 0) return new Response(null, { status: 202 });
     const requests = rest.flatMap((message) => (isJSONRPCRequest(message) ? [message.id] : []));
     return serve(request, Array.isArray(body) ? rest : body, requests, found, call);
@@ -129,8 +139,13 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
     return record === undefined ? UNKNOWN : { id, record };
   }
 
+  const received = async (request: Request, body: unknown, call: Call) => {
+    if (!isJSONRPCRequest(body) || body.method !== 'initialize') return post(request, body, call);
+    return isInitializeRequest(body) ? begin(request, body, call) : refusalResponse(MALFORMED, body.id);
+  };
+
   return {
-    post: (request, body, call) => orRefusal(() => post(request, body, call), messageIdOf(body)),
+    post: (request, body, call) => orRefusal(() => received(request, body, call), messageIdOf(body)),
     other: (request, call) =>
       orRefusal(async () => {
         if (request.method !== 'GET' && request.method !== 'DELETE') return refusalResponse(NOT_ALLOWED, undefined);
@@ -142,8 +157,33 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
       }, undefined),
     endListening: streams.end,
     async close() {
+      isOver = true;
       streams.end();
       await Promise.allSettled([...serving].map((transport) => transport.refuse(CLOSED)));
     },
   };
+}
+
+function listed(body: unknown): readonly unknown[] {
+  return Array.isArray(body) ? body : [body];
+}
+
+/** The version that the SDK answers `initialize` with. */
+function agreedVersion(asked: string): string {
+  return SUPPORTED_PROTOCOL_VERSIONS.includes(asked) ? asked : LATEST_PROTOCOL_VERSION;
+}
+
+/** Whether the SDK's transport answers the request at all: it may choose between JSON and a stream. */
+function takesAnswers({ headers }: Request): boolean {
+  const accept = headers.get('accept');
+  return accept !== null && ['application/json', 'text/event-stream'].every((type) => accept.includes(type));
+}
+
+/** A request that names no version is of the one that its session agreed on; the SDK would take it for an old one. */
+function versioned(request: Request, record: SessionRecord | undefined): Request {
+  if (record === undefined || request.headers.has('mcp-protocol-version')) return request;
+  const headers = new Headers(request.headers);
+  headers.set('mcp-protocol-version', record.initialize.protocolVersion);
+  // Its body is read already.
+  return new Request(request.url, { method: request.method, headers, signal: request.signal });
 }

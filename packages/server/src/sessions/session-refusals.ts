@@ -2,6 +2,7 @@ import { BusUnavailable } from '@mcp-everywhere/platform/events';
 import { StoreUnavailable, ValueTooLarge } from '@mcp-everywhere/platform/state';
 import type { RequestId } from '@modelcontextprotocol/server';
 import { REFUSED, type Refusal, refusalResponse, TOO_DEEP } from '../protocol/rpc-error.ts';
+import { SessionBusy } from './session-store.ts';
 
 /** As many messages of one POST as the SDK takes: each may cost a write. */
 export const MAX_BATCH = 100;
@@ -48,6 +49,29 @@ export const MALFORMED: Refusal = {
     'Invalid params: initialize has to name a protocolVersion, the capabilities of the client, and its clientInfo (name, version).',
 };
 
+export const BEYOND: Refusal = {
+  status: 400,
+  code: REFUSED,
+  message:
+    'Bad request: Last-Event-ID is no event of this session, or is too old to be resumed from (10 minutes, 256 events). Send the request again.',
+};
+
+export const OVER: Refusal = {
+  status: 400,
+  code: REFUSED,
+  message:
+    'Bad request: the stream of Last-Event-ID has ended, and nothing follows. Where its answer is missing, send the request again.',
+};
+
+/** How many streams of one session an instance holds: one tells of changes, and each that broke off is resumed. */
+export const MAX_STREAMS_OF_SESSION = 16;
+
+export const CROWDED: Refusal = {
+  status: 429,
+  code: REFUSED,
+  message: `Too many requests: this session has ${MAX_STREAMS_OF_SESSION} streams open here, as many as it may. Close some.`,
+};
+
 /**
  * An engine that is down is no fault of the client's: it may send the same again. What a session keeps is written down, which
  * overflows the stack where it is nested too deeply.
@@ -60,7 +84,9 @@ export async function orRefusal(answer: () => Promise<Response>, id: RequestId |
       return refusalResponse({ status: 413, code: REFUSED, message: `Reply too large: ${error.message}` }, id);
     }
     if (error instanceof RangeError) return refusalResponse(TOO_DEEP, id);
-    if (!(error instanceof StoreUnavailable || error instanceof BusUnavailable)) throw error;
+    if (!(error instanceof StoreUnavailable || error instanceof BusUnavailable || error instanceof SessionBusy)) {
+      throw error;
+    }
     return refusalResponse({ status: 503, code: -32_603, message: error.message }, id);
   }
 }

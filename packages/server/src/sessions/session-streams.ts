@@ -4,6 +4,7 @@ import { CLOSED, NOT_EVENTS, REFUSED, type Refusal, refusalResponse } from '../p
 import type { Service } from '../protocol/service.ts';
 import { type EventStream, eventStream } from './event-stream.ts';
 import { type Continuation, type ReplayLog, STANDALONE } from './replay-log.ts';
+import { BEYOND, CROWDED, MAX_STREAMS_OF_SESSION, OVER } from './session-refusals.ts';
 import type { Sessions } from './sessions.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -11,13 +12,6 @@ import { waitFor } from './wait-for.ts';
 const LOOKS = { firstMs: 50, atMostMs: 1_000 };
 /** Whether the session of a stream has ended, elsewhere; to look puts its end off. */
 const ALIVE_LOOKS = { firstMs: 15_000, atMostMs: 60_000 };
-
-const BEYOND: Refusal = {
-  status: 400,
-  code: REFUSED,
-  message:
-    'Bad request: Last-Event-ID is no event of this session, or is too old to be resumed from (10 minutes, 256 events). Send the request again.',
-};
 
 /** The streams that a client of the 2025 era opens by GET: to be told of changes, or to resume one that broke off. */
 export interface SessionStreams {
@@ -27,12 +21,15 @@ export interface SessionStreams {
 }
 
 export function sessionStreams(service: Service, sessions: Sessions): SessionStreams {
-  const open = new Set<EventStream>();
+  /** Each with its session. */
+  const open = new Map<EventStream, string>();
+  // Those that are about to be opened count, too.
+  let opening = 0;
   let isOver = false;
 
   const opened = (sessionId: string, call: Call) => {
     const stream = eventStream(sessionId);
-    open.add(stream);
+    open.set(stream, sessionId);
     stream.over.addEventListener('abort', () => open.delete(stream));
     const { listening } = service;
     if (listening.held && listening.forMs !== undefined) {
@@ -45,11 +42,19 @@ export function sessionStreams(service: Service, sessions: Sessions): SessionStr
   /** Tells of what the client has subscribed to, from now on. */
   async function standalone(sessionId: string, missed: Continuation | undefined, call: Call): Promise<Response> {
     const { listening } = service;
+    const { id: owner } = call.principal;
     if (!listening.held) return refusalResponse(notHeld(listening.because), undefined);
-    const stream = opened(sessionId, call);
     // Also where one is resumed: another instance may not have noticed yet that the client has left it.
-    const write = sessions.logOf(sessionId).writer(`${STANDALONE}${crypto.randomUUID()}`);
-    const session = () => sessions.records.load(sessionId, call.principal.id);
+    const streamId = `${STANDALONE}${crypto.randomUUID()}`;
+    const { write } = sessions.logOf(sessionId).writer(streamId);
+    // What it is told it is told once, by the stream that was opened last.
+    await sessions.records.change(sessionId, owner, () => ({ stream: streamId }));
+    if (isOver) return refusalResponse(CLOSED, undefined);
+    const stream = opened(sessionId, call);
+    const session = async () => {
+      const held = await sessions.records.load(sessionId, owner);
+      return held?.stream === streamId ? held : undefined;
+    };
     const tell = async (which: (uri: string) => boolean) => {
       const held = await session();
       if (held === undefined) return stream.end();
@@ -71,7 +76,7 @@ export function sessionStreams(service: Service, sessions: Sessions): SessionStr
     });
     const stop = listening.events.subscribe((event) => {
       if (event.kind !== 'resource_updated') return;
-      if (event.owner !== undefined && event.owner !== call.principal.id) return;
+      if (event.owner !== undefined && event.owner !== owner) return;
       inTurn(() => tell((uri) => uri === event.uri));
     }, tellOfAll);
     stream.over.addEventListener('abort', stop);
@@ -111,22 +116,33 @@ export function sessionStreams(service: Service, sessions: Sessions): SessionStr
     stream.end();
   };
 
+  async function begun(lastEventId: string | null, sessionId: string, call: Call): Promise<Response> {
+    if (lastEventId === null) return standalone(sessionId, undefined, call);
+    const missed = await sessions.logOf(sessionId).after(lastEventId);
+    if (missed === undefined) return refusalResponse(BEYOND, undefined);
+    if (lastEventId.startsWith(STANDALONE)) return standalone(sessionId, missed, call);
+    // A client that found such a stream empty would resume it again and again.
+    if (missed.isOver && missed.events.length === 0) return refusalResponse(OVER, undefined);
+    return isOver ? refusalResponse(CLOSED, undefined) : resumed(sessionId, lastEventId, missed, call);
+  }
+
   return {
     async open(request, sessionId, call) {
       if (!request.headers.get('accept')?.includes('text/event-stream')) return refusalResponse(NOT_EVENTS, undefined);
       if (isOver) return refusalResponse(CLOSED, undefined);
-      if (open.size >= MAX_STREAMS) return refusalResponse(FULL, undefined);
-      const lastEventId = request.headers.get('last-event-id');
-      if (lastEventId === null) return standalone(sessionId, undefined, call);
-      const missed = await sessions.logOf(sessionId).after(lastEventId);
-      if (missed === undefined) return refusalResponse(BEYOND, undefined);
-      return lastEventId.startsWith(STANDALONE)
-        ? standalone(sessionId, missed, call)
-        : resumed(sessionId, lastEventId, missed, call);
+      if (open.size + opening >= MAX_STREAMS) return refusalResponse(FULL, undefined);
+      const ofSession = [...open.values()].filter((one) => one === sessionId).length;
+      if (ofSession >= MAX_STREAMS_OF_SESSION) return refusalResponse(CROWDED, undefined);
+      opening += 1;
+      try {
+        return await begun(request.headers.get('last-event-id'), sessionId, call);
+      } finally {
+        opening -= 1;
+      }
     },
     end() {
       isOver = true;
-      for (const stream of open) stream.end();
+      for (const stream of open.keys()) stream.end();
     },
   };
 }

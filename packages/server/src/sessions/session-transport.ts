@@ -39,6 +39,8 @@ export class SessionTransport implements Transport {
   readonly #unanswered: Set<RequestId>;
   /** What the client has not answered, by the server's own id: the id that it was shown. */
   readonly #asked = new Map<RequestId, string>();
+  readonly #beforeClose: () => Promise<void>;
+  #closing: Promise<void> | undefined;
   /** An answer is about to go out before it counts as answered. */
   #answersLeft: number;
   #tellings = 0;
@@ -47,16 +49,19 @@ export class SessionTransport implements Transport {
   /**
    * @param requests the ids of the requests that the POST brought: when all are answered, this closes itself
    * @param answerBy until when a client may be waited for, in milliseconds since the epoch
+   * @param beforeClose what is to be done when all is answered or given up, and the stream still there
    */
   constructor(
     inner: WebStandardStreamableHTTPServerTransport,
     mailbox: Mailbox,
     requests: readonly RequestId[],
     answerBy: number | undefined,
+    beforeClose: () => Promise<void>,
   ) {
     this.#inner = inner;
     this.#mailbox = mailbox;
     this.#answerBy = answerBy;
+    this.#beforeClose = beforeClose;
     this.#unanswered = new Set(requests);
     this.#answersLeft = this.#unanswered.size;
   }
@@ -111,8 +116,9 @@ export class SessionTransport implements Transport {
     if (message.id !== undefined) await this.#answer(message.id, message);
   }
 
-  async close(): Promise<void> {
-    await this.#inner.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#beforeClose().finally(() => this.#inner.close());
+    return this.#closing;
   }
 
   /** Whether the stream of the POST ends with a message, that is being sent. */

@@ -186,6 +186,19 @@ describe('notifications/cancelled', () => {
     ]);
   });
 
+  test('of an id that is used again a while later stops nothing', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { begin, call, raw, linger } = twoInstances();
+    const session = await begin(0);
+    await raw(1, cancelled(5), { session });
+    vi.setSystemTime(Date.now() + 61_000);
+    const stream = await call(0, session, 'linger', {}, 5);
+    await linger.started;
+    setTimeout(linger.release, 300);
+    expect((await stream.rest()).at(-1)).toMatchObject({ id: 5, result: { structuredContent: {} } });
+    vi.useRealTimers();
+  });
+
   test('in another session stops nothing', async () => {
     const state = memoryStore();
     const looks = vi.spyOn(state, 'get');
@@ -194,9 +207,30 @@ describe('notifications/cancelled', () => {
     const stream = await call(0, session, 'linger', {}, 5);
     await linger.started;
     await raw(1, cancelled(5), { session: other });
-    await vi.waitFor(() => expect(looks).toHaveBeenCalledWith(expect.stringContaining(`${session}/cancelled/`)));
+    await vi.waitFor(() => expect(looks).toHaveBeenCalledWith(expect.stringMatching(`${session}$`)));
     linger.release();
     expect((await stream.rest()).at(-1)).toMatchObject({ id: 5, result: { structuredContent: {} } });
+  });
+});
+
+describe('DELETE', () => {
+  test('through the other instance stops what runs in the session', async () => {
+    const { begin, call, other, linger } = twoInstances();
+    const session = await begin(0);
+    const stream = await call(0, session, 'linger', {}, 5);
+    await linger.started;
+    await other(1, 'DELETE', { session });
+    await linger.stopped;
+    expect((await stream.rest()).filter(({ id }) => id === 5)).toEqual([]);
+  });
+
+  test('ends a call that waits for its client', async () => {
+    const { begin, call, other } = twoInstances();
+    const session = await begin(0);
+    const stream = await call(0, session, 'remove', { what: 'a note' });
+    await stream.message();
+    await other(1, 'DELETE', { session });
+    expect((await stream.rest()).filter(({ id }) => id === 1)).toEqual([]);
   });
 });
 

@@ -97,6 +97,71 @@ describe('a session', () => {
     }
   });
 
+  test('serves whatever comes at once, also after a while in which nothing came', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { begin, request } = twoInstances();
+    const session = await begin(0);
+    vi.setSystemTime(Date.now() + 11 * 60_000);
+    const pings = Array.from({ length: 200 }, (_, id) => request(id % 2 === 0 ? 1 : 0, 'ping', {}, { session }, id));
+    expect((await Promise.all(pings)).filter(({ status }) => status !== 200)).toEqual([]);
+    const levels = ['debug', 'info', 'notice', 'warning'];
+    const changes = Array.from({ length: 200 }, (_, id) =>
+      request(id % 2 === 0 ? 1 : 0, 'logging/setLevel', { level: levels[id % 4] }, { session }, id),
+    );
+    expect((await Promise.all(changes)).filter(({ status }) => status !== 200)).toEqual([]);
+  });
+
+  test('may be subscribed to 64 resources in one batch, and no more', async () => {
+    const { begin, raw, request } = twoInstances();
+    const session = await begin(0);
+    const subscribe = (uri: string, id: number) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'resources/subscribe',
+      params: { uri },
+    });
+    const batch = Array.from({ length: 64 }, (_, id) => subscribe(`note://${id}`, id));
+    const answers = await eventReader(await raw(0, batch, { session })).rest();
+    expect(answers.map(({ result }) => result)).toEqual(batch.map(() => ({})));
+    // Neither does it tell whether there is such a resource.
+    for (const uri of ['note://64', 'note://secret', 'note://']) {
+      const refused = await messageOf(await request(1, 'resources/subscribe', { uri }, { session }));
+      expect(refused).toMatchObject({ error: { code: -32_602, message: expect.stringContaining('at most 64') } });
+    }
+    expect(await messageOf(await request(1, 'resources/subscribe', { uri: 'note://0' }, { session }))).toMatchObject({
+      result: {},
+    });
+  });
+
+  test('is not changed by what is refused', async () => {
+    const { begin, request, call } = twoInstances();
+    const session = await begin(0);
+    const headers = { accept: 'application/json' };
+    const refused = await request(0, 'logging/setLevel', { level: 'emergency' }, { session, headers });
+    expect(refused.status).toBe(406);
+    const told = (await (await call(1, session, 'announce')).rest()).flatMap(({ params }) => params?.level ?? []);
+    expect(told).toContain('warning');
+  });
+
+  test('is of the version that was agreed on, whatever was asked for', async () => {
+    const state = memoryStore();
+    const { begin, request, raw } = twoInstances({ state });
+    const session = await begin(0, {}, {}, '2099-01-01');
+    expect(await state.get(`sessions/${session}`)).toContain('"protocolVersion":"2025-11-25"');
+    // Its streams begin with an event to resume from, also where a request does not name it.
+    for (const version of [undefined, '2025-11-25']) {
+      const headers = { 'mcp-protocol-version': version };
+      const params = { name: 'add', arguments: { a: 1, b: 1 } };
+      const stream = eventReader(await request(1, 'tools/call', params, { session, headers }));
+      expect(await stream.event()).toEqual({ id: expect.any(String), message: undefined });
+      await stream.rest();
+    }
+    const old = await begin(0, {}, {}, '2025-03-26');
+    const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
+    const answered = await raw(1, ping, { session: old, headers: { 'mcp-protocol-version': undefined } });
+    expect(await eventReader(answered).event()).toMatchObject({ message: { id: 1, result: {} } });
+  });
+
   test('keeps the log level that was set through the other instance', async () => {
     const { begin, request, call } = twoInstances();
     const session = await begin(0);

@@ -58,9 +58,10 @@ describe('a stream that is opened by GET', () => {
     await two.events.publish({ kind: 'resource_updated', uri: NOTE, owner: 'bob' });
     await two.events.publish({ kind: 'resource_updated', uri: 'note://secret' });
     await two.events.publish({ kind: 'resource_updated', uri: NOTE, owner: 'alice' });
+    expect(await stream.message()).toEqual(updated(NOTE));
     await two.other(0, 'DELETE', { session });
     await two.events.publish({ kind: 'resource_updated', uri: NOTE });
-    expect(await stream.rest()).toEqual([updated(NOTE)]);
+    expect(await stream.rest()).toEqual([]);
   });
 
   test('tells of all that was subscribed to when it is resumed, because what happened meanwhile nobody knows', async () => {
@@ -93,6 +94,17 @@ describe('a stream that is opened by GET', () => {
     await vi.advanceTimersByTimeAsync(61_000);
     expect(await stream.rest()).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('gives way to one that is opened later, on whichever instance: each change is told once', async () => {
+    const two = twoInstances();
+    const session = await two.begin(0);
+    await subscribed(two, 0, session);
+    const { stream: first } = await opened(two, 0, session);
+    const { stream: second } = await opened(two, 1, session);
+    await two.events.publish({ kind: 'resource_updated', uri: NOTE });
+    expect(await second.message()).toEqual(updated(NOTE));
+    expect(await first.rest()).toEqual([]);
   });
 
   test('keeps its session alive', async () => {
@@ -187,13 +199,94 @@ describe('Last-Event-ID', () => {
     expect(await stream.rest()).toMatchObject([{ id: 1, result: { structuredContent: { removed: true } } }]);
   });
 
-  test('of the last event of an answer ends at once', async () => {
+  test('of the last event of an answer is refused: nothing follows it', async () => {
     const two = twoInstances();
     const session = await two.begin(0);
     const stream = await two.call(0, session, 'add', { a: 1, b: 1 });
     await stream.event();
     const answer = await stream.event();
-    expect(await (await opened(two, 1, session, answer?.id)).stream.rest()).toEqual([]);
+    const refused = await two.other(1, 'GET', { session, headers: { 'last-event-id': answer?.id } });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: { message: expect.stringContaining('nothing follows') } });
+  });
+
+  test('of an answer that was cancelled is refused, and whoever followed it is told that it has ended', async () => {
+    const two = twoInstances();
+    const session = await two.begin(0);
+    const stream = await two.call(0, session, 'linger');
+    const began = await stream.event();
+    const told = await stream.event();
+    const { stream: following } = await opened(two, 1, session, began?.id);
+    await two.raw(1, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } }, { session });
+    expect(await following.rest()).toHaveLength(1);
+    expect((await opened(two, 0, session, told?.id)).status).toBe(400);
+  });
+
+  test('of an answer whose instance has died is followed for a minute, and then refused', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+    const state = memoryStore();
+    const two = twoInstances({ state });
+    const session = await two.begin(0);
+    const stream = await two.call(0, session, 'linger');
+    const began = await stream.event();
+    await stream.event();
+    const { stream: following } = await opened(two, 1, session, began?.id);
+    await following.event();
+    // It says that it lives for as long as it does.
+    for (const _ of ['a minute', 'and another']) {
+      for (let third = 0; third < 3; third++) await vi.advanceTimersByTimeAsync(20_000);
+      expect((await opened(two, 1, session, began?.id)).status).toBe(200);
+    }
+    const diedAt = Date.now();
+    vi.clearAllTimers();
+    vi.setSystemTime(diedAt + 61_000);
+    expect(await following.rest()).toEqual([]);
+    const { stream: resumed } = await opened(two, 1, session, began?.id);
+    const last = await resumed.event();
+    expect(await resumed.rest()).toEqual([]);
+    expect((await opened(two, 1, session, last?.id)).status).toBe(400);
+    two.linger.release();
+  });
+
+  test('of an answer that could not be kept whole ends, as nothing more can follow', async () => {
+    const state = memoryStore();
+    const two = twoInstances({ state });
+    const session = await two.begin(0);
+    const stream = await two.call(0, session, 'linger');
+    const began = await stream.event();
+    await stream.event();
+    vi.spyOn(state, 'set').mockRejectedValueOnce(new Error('The disk is full'));
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    two.linger.release();
+    const answer = await stream.event();
+    expect(answer).toMatchObject({ id: expect.stringMatching(/\.lost$/) });
+    const { stream: resumed } = await opened(two, 1, session, began?.id);
+    expect(await resumed.rest()).toHaveLength(1);
+  });
+
+  test('is refused where a session has as many streams open as it may', async () => {
+    const two = twoInstances();
+    const [session, other] = [await two.begin(0), await two.begin(0)];
+    const began = await (await two.call(0, session, 'remove', { what: 'a note' })).event();
+    const streams = await Promise.all(Array.from({ length: 16 }, () => opened(two, 1, session, began?.id)));
+    expect(streams.map(({ status }) => status)).toEqual(streams.map(() => 200));
+    expect((await opened(two, 1, session, began?.id)).status).toBe(429);
+    expect((await opened(two, 1, other)).status).toBe(200);
+    await streams[0]?.stream.leave();
+    expect((await opened(two, 1, session, began?.id)).status).toBe(200);
+  });
+
+  test('that comes while the instance stops opens no stream', async () => {
+    const state = memoryStore();
+    const two = twoInstances({ state });
+    const session = await two.begin(0);
+    const began = await (await two.call(0, session, 'remove', { what: 'a note' })).event();
+    const get = state.get.bind(state);
+    vi.spyOn(state, 'get').mockImplementation(async (key) => {
+      if (key.includes('/events/')) two.instances[1].endpoint.endListening();
+      return get(key);
+    });
+    expect((await opened(two, 1, session, began?.id)).status).toBe(503);
   });
 
   test('brings all answers of a batch', async () => {

@@ -52,12 +52,17 @@ export function twoInstances(platform: Partial<Platform> = {}) {
     });
   const withSession = ({ session, headers }: Sent): HeaderChanges => ({ 'mcp-session-id': session, ...headers });
 
-  const initialize = (to: Instance, { principal, ...sent }: Sent = {}, capabilities: object = CAPABILITIES) =>
+  const initialize = (
+    to: Instance,
+    { principal, ...sent }: Sent = {},
+    capabilities: object = CAPABILITIES,
+    protocolVersion = '2025-11-25',
+  ) =>
     send(
       to,
       legacy(
         'initialize',
-        { protocolVersion: '2025-11-25', capabilities, clientInfo: { name: 'test', version: '1' } },
+        { protocolVersion, capabilities, clientInfo: { name: 'test', version: '1' } },
         withSession(sent),
       ),
       principal,
@@ -70,8 +75,8 @@ export function twoInstances(platform: Partial<Platform> = {}) {
     send,
     initialize,
     /** Begins a session. */
-    async begin(to: Instance, sent: Sent = {}, capabilities?: object): Promise<string> {
-      const response = await initialize(to, sent, capabilities);
+    async begin(to: Instance, sent: Sent = {}, capabilities?: object, protocolVersion?: string): Promise<string> {
+      const response = await initialize(to, sent, capabilities, protocolVersion);
       await response.text();
       return response.headers.get('mcp-session-id') ?? '';
     },
