@@ -1,9 +1,9 @@
 import { markdownTable } from 'markdown-table';
-import { BASELINE } from './baseline.ts';
+import { BASELINE, type BaselineEntry } from './baseline.ts';
 import { REVISIONS } from './requirements.ts';
 import type { Figure, Verdict } from './verdict.ts';
 
-const figure = ({ passed, of }: Figure) => `${passed}/${of}`;
+const figure = ({ passed, of, skipped }: Figure) => `${passed}/${of}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
 const NOT_RUN = '–';
 
@@ -42,40 +42,37 @@ export function withMatrix(text: string, verdicts: readonly Verdict[]): string {
 
 /** The page on what the suite found, in Markdown. */
 export function conformancePage(verdicts: readonly Verdict[]): string {
-  const entries = BASELINE.map(({ revision, scenario, targets, reason }) => [
-    revision,
-    scenario,
-    targets?.join(', ') ?? 'everywhere',
-    reason,
-  ]);
   return `${[
     WRITTEN,
     '# The official conformance suite, target by target',
     `Scenarios of \`@modelcontextprotocol/conformance\` that pass, of those that the suite runs for a revision: what it scores,
 what it runs unscored, and its scenarios of the tasks extension. Every app serves the suite's fixtures from its own entry
-point, on its real runtime or on the emulator that its README describes. A warning is a recommendation not followed; one
-fails the run, as a scenario that does not pass does.`,
+point, on its real runtime or on the emulator that its README describes. A scenario passes where at least one of its
+checks ran and none failed; one that is skipped as a whole counts on neither side. A warning is a recommendation not
+followed; one fails the run, as a scenario that does not pass does.`,
     matrix(verdicts),
     `**node-cluster**: three instances of the Node app on one Redis, behind a proxy that gives each of them every third
 request, whoever sends it.`,
     `**node-killed**: behind the same proxy every request has a Node instance of its own, which is killed (\`kill -9\`) as soon
 as the request is over: no session is ever served twice by the same process. A stream that a client has opened by GET
 lasts until the client closes it. Of the revision 2026-07-28, which has no sessions, there is nothing to lose.`,
-    '## What passes unchecked',
-    'The suite skips these.',
-    markdownTable([['revision', 'scenario', 'where'], ...unchecked(verdicts)]),
+    '## What is skipped',
+    `Nothing of these is checked but the form of the messages. A scenario that is skipped and not named here fails the run,
+as does one that is named here and was checked.`,
+    entriesOf('skipped'),
     '## What does not pass',
     'Each is run all the same: one that passes fails the run, until its entry is taken out.',
-    markdownTable([['revision', 'scenario', 'where', 'because'], ...entries]),
+    entriesOf('fails'),
   ].join('\n\n')}\n`;
 }
 
-function unchecked(verdicts: readonly Verdict[]): string[][] {
-  return REVISIONS.flatMap((revision) => {
-    const own = verdicts.filter((verdict) => verdict.revision === revision);
-    return [...new Set(own.flatMap((verdict) => verdict.unchecked))].sort().map((scenario) => {
-      const where = own.filter((verdict) => verdict.unchecked.includes(scenario)).map(({ subject }) => subject);
-      return [revision, scenario, where.length === own.length ? 'everywhere' : where.join(', ')];
-    });
-  });
+function entriesOf(kind: BaselineEntry['kind']): string {
+  const rows = BASELINE.filter((entry) => entry.kind === kind).map((entry) => [
+    entry.revision,
+    entry.scenario,
+    entry.targets?.join(', ') ?? 'everywhere',
+    entry.reason,
+    `<${entry.documentation}>`,
+  ]);
+  return markdownTable([['revision', 'scenario', 'where', 'because', 'source'], ...rows]);
 }
