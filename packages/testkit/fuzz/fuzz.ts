@@ -40,20 +40,20 @@ async function holds(target: FuzzTarget, sessions: boolean, seed: number, messag
   process.stdout.write(`${name} …\n`);
   const begun = Date.now();
   const report = await fuzzOver({ target, sessions, seed }, ROUNDS, messagesPerRound);
-  const { outcomes, problems, memoryBefore, memoryAfter } = report;
+  const { outcomes, problems, heapBefore, heapAfter } = report;
   const sent = [...outcomes].toSorted().map(([kind, count]) => `${count} x ${kind}`);
   const total = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
-  const grown = Math.min(...memoryAfter) - memoryBefore > target.memory.mayGrowBy;
-  const found = [...problems, ...(grown ? [`it may grow by ${megabytes(target.memory.mayGrowBy)} MB`] : [])];
+  const grown = Math.min(...heapAfter) - heapBefore > target.mayGrowBy;
+  const found = [...problems, ...(grown ? [`it may grow by ${megabytes(target.mayGrowBy)} MB`] : [])];
   const seconds = ((Date.now() - begun) / 1000).toFixed(0);
   process.stdout.write(
     `  ${total} messages in ${seconds} s: ${sent.join(', ')}\n` +
-      `  ${target.memory.of}, in MB: ${megabytes(memoryBefore)} after the warm-up, then ${memoryAfter.map(megabytes).join(', ')}\n` +
+      `  the heap, in MB: ${megabytes(heapBefore)} after the warm-up, then ${heapAfter.map(megabytes).join(', ')}\n` +
       `${found.map((problem) => `  - ${problem}\n`).join('')}${found.length === 0 ? 'held' : 'BROKEN'}  ${name}\n`,
   );
   return found.length === 0;
 }
 
 function megabytes(bytes: number): string {
-  return (bytes / 1_000_000).toFixed(0);
+  return (bytes / 1_000_000).toFixed(1);
 }

@@ -12,9 +12,9 @@ import type { FuzzTarget } from './targets.ts';
 
 /** A heap takes once what it needs, and keeps it: growth counts from the end of these. */
 const WARM_UP_ROUNDS = 3;
-/** Between its collections a heap breathes: what leaks raises the least that it comes back to. */
+/** What is kept for a while comes and goes: what leaks raises the least that is held. */
 const LAST_ROUNDS = 3;
-/** What a garbage collector needs, and workerd to put idle Durable Objects away: 10 s. */
+/** workerd puts idle Durable Objects away after 10 s. */
 const REST_MS = 12_000;
 
 export interface FuzzOptions {
@@ -31,10 +31,10 @@ export function fuzzOnce({ target, sessions, seed }: FuzzOptions, messages: numb
 
 /** What came of several rounds. */
 export interface FuzzReport extends FuzzRound {
-  /** The memory of the server when it had rested after the warm-up, in bytes. */
-  readonly memoryBefore: number;
+  /** What the server held when it had rested after the warm-up, in bytes. */
+  readonly heapBefore: number;
   /** The same after each of the last rounds. */
-  readonly memoryAfter: readonly number[];
+  readonly heapAfter: readonly number[];
 }
 
 /** Launches an app and sends it rounds of messages; ends with the first round in which something was found. */
@@ -43,19 +43,19 @@ export function fuzzOver(options: FuzzOptions, rounds: number, messagesPerRound:
   return withSubject(target.app, sessions, async (subject) => {
     const rested = async () => {
       await delay(REST_MS);
-      return target.memory.bytes(subject.instance);
+      return target.heapBytes(subject.instance);
     };
     const outcomes = new Map<string, number>();
-    const memoryAfter: number[] = [];
-    let memoryBefore = Number.NaN;
+    const heapAfter: number[] = [];
+    let heapBefore = Number.NaN;
     for (let index = 0; index < rounds; index++) {
       const round = await fuzzRound(subject, seed + index, messagesPerRound);
       for (const [kind, count] of round.outcomes) outcomes.set(kind, (outcomes.get(kind) ?? 0) + count);
-      if (round.problems.length > 0) return { outcomes, problems: round.problems, memoryBefore, memoryAfter };
-      if (index === WARM_UP_ROUNDS - 1) memoryBefore = await rested();
-      else if (index >= rounds - LAST_ROUNDS) memoryAfter.push(await rested());
+      if (round.problems.length > 0) return { outcomes, problems: round.problems, heapBefore, heapAfter };
+      if (index === WARM_UP_ROUNDS - 1) heapBefore = await rested();
+      else if (index >= rounds - LAST_ROUNDS) heapAfter.push(await rested());
     }
-    return { outcomes, problems: [], memoryBefore, memoryAfter };
+    return { outcomes, problems: [], heapBefore, heapAfter };
   });
 }
 

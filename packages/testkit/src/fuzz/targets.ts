@@ -1,49 +1,48 @@
-import type { App } from '../apps/app.ts';
+import getPort from 'get-port';
+import type { App, Command } from '../apps/app.ts';
 import { cloudflareApp } from '../apps/cloudflare.ts';
 import { nodeApp } from '../apps/node.ts';
+import { LOOPBACK } from '../launch/port.ts';
 import type { LaunchedApp } from '../launch.ts';
-import { isolateBytes } from './isolate-heap.ts';
+import { heapBytes } from './inspected-heap.ts';
 
 /** An app that is fuzzed. */
 export interface FuzzTarget {
   readonly app: App;
-  readonly memory: {
-    /** What is measured, in a few words. */
-    readonly of: string;
-    /** How much of it a launched app holds, in bytes. */
-    bytes(instance: LaunchedApp): Promise<number>;
-    /** What it may grow by, in bytes: what one that leaks nothing breathes by. */
-    readonly mayGrowBy: number;
-  };
+  /** What a launched one holds once its garbage is collected, in bytes. */
+  heapBytes(instance: LaunchedApp): Promise<number>;
+  /** What that may grow by, in bytes: a leak of 1 KB a message is 16 MB. */
+  readonly mayGrowBy: number;
 }
 
+const INSPECTOR_PORT = /--inspect(?:or-port)?=(?:[\d.]+:)?(?<port>\d+)/;
+
 /**
- * Not what workerd has resident: of each Durable Object, of which there is one a stored value, the local one keeps some 75 KB
- * of SQLite as long as its alarm is due; and it collects garbage when it likes.
+ * Not measured by what is resident: that breathes by tens of megabytes, as garbage is collected when the runtime likes, and of
+ * each Durable Object, of which there is one a stored value, the local workerd keeps some 75 KB of SQLite as long as its alarm
+ * is due.
  */
-function inspectedCloudflare(): FuzzTarget {
+function inspected(app: App, mayGrowBy: number, withInspector: (command: Command) => Promise<Command>): FuzzTarget {
   let inspectorPort = Number.NaN;
   return {
     app: {
-      ...cloudflareApp,
+      ...app,
       async command(placement) {
-        const command = await cloudflareApp.command(placement);
-        inspectorPort = Number(/--inspector-port=(\d+)/.exec(command.args.join(' '))?.[1]);
+        const command = await withInspector(await app.command(placement));
+        inspectorPort = Number(INSPECTOR_PORT.exec(command.args.join(' '))?.groups?.port);
         return command;
       },
     },
-    memory: {
-      of: 'heap of the isolate',
-      bytes: ({ url }) => isolateBytes(inspectorPort, url),
-      mayGrowBy: 10_000_000,
-    },
+    heapBytes: ({ url }) => heapBytes(inspectorPort, url),
+    mayGrowBy,
   };
 }
 
 export const FUZZ_TARGETS: readonly FuzzTarget[] = [
-  {
-    app: nodeApp,
-    memory: { of: 'resident', bytes: (instance) => instance.residentBytes(), mayGrowBy: 50_000_000 },
-  },
-  inspectedCloudflare(),
+  inspected(nodeApp, 5_000_000, async (command) => ({
+    ...command,
+    args: [`--inspect=${LOOPBACK}:${await getPort({ host: LOOPBACK, reserve: true })}`, ...command.args],
+  })),
+  // wrangler brings the inspector of its own accord.
+  inspected(cloudflareApp, 4_000_000, async (command) => command),
 ];

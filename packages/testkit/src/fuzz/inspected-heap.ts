@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 
-/** The isolate may be told to collect its garbage only with its next event. */
+/** The isolate of a Worker may be told to collect its garbage only with its next event. */
 const ANSWER_WITHIN_MS = 30_000;
 const WAKE_EVERY_MS = 100;
 
@@ -12,13 +12,13 @@ const reply = z.object({ id: z.number().optional(), result: z.unknown().optional
 const usage = z.object({ usedSize: z.number(), backingStorageSize: z.number() });
 
 /**
- * What the isolate of a Worker under `wrangler dev` holds once its garbage is collected, in bytes: its heap, and the buffers
- * that belong to it. It is what Cloudflare limits to 128 MB, and all that a Worker's own code can let grow.
+ * What a server holds once its garbage is collected, in bytes: the heap of its isolate, and the buffers that belong to it. It
+ * is what Cloudflare limits to 128 MB, and all that the server's own code can let grow.
  *
- * @param url where the Worker answers: a request now and then wakes its isolate for the inspector
+ * @param url where it answers: a request now and then wakes the isolate of a Worker for the inspector
  * @throws {Error} where the inspector does not answer within half a minute
  */
-export async function isolateBytes(inspectorPort: number, url: string): Promise<number> {
+export async function heapBytes(inspectorPort: number, url: string): Promise<number> {
   const [target] = inspected.parse(await (await fetch(`http://127.0.0.1:${inspectorPort}/json`)).json());
   // It lets in who comes from the tools of a developer on this machine.
   const socket = new WebSocket(target.webSocketDebuggerUrl, { origin: 'http://localhost' });
@@ -44,9 +44,9 @@ async function ask(socket: WebSocket, id: number, method: string): Promise<unkno
       const message = reply.parse(JSON.parse(String(data)));
       if (message.id === id) resolve(message.result);
     });
-    socket.once('close', () => reject(new Error(`The inspector of the Worker closed before it answered ${method}.`)));
+    socket.once('close', () => reject(new Error(`The inspector closed before it answered ${method}.`)));
     AbortSignal.timeout(ANSWER_WITHIN_MS).addEventListener('abort', () =>
-      reject(new Error(`The inspector of the Worker did not answer ${method} within ${ANSWER_WITHIN_MS / 1000} s.`)),
+      reject(new Error(`The inspector did not answer ${method} within ${ANSWER_WITHIN_MS / 1000} s.`)),
     );
   });
   socket.send(JSON.stringify({ id, method }));
