@@ -1,40 +1,15 @@
-import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { records } from '../src/catalogue/catalogue.ts';
 import type { ToolContext } from '../src/index.ts';
-import { beginTransaction } from '../src/tools/begin-transaction.ts';
 import { commitTransaction } from '../src/tools/commit-transaction.ts';
 import { rollbackTransaction } from '../src/tools/rollback-transaction.ts';
 import { stageChange } from '../src/tools/stage-change.ts';
+import { ABBEY, begun, commit, EMMA, GONE, MADE, readers, staged } from './library.ts';
 import { complete, fail, refuse, testContext } from './test-context.ts';
-
-const EMMA = 'austen-emma';
-const ABBEY = 'austen-northanger-abbey';
-const GONE = 'This transactionId is unknown, has ended or has expired. Begin another with begin_transaction.';
-
-/** Two readers of one library. */
-function readers(): readonly [ada: ToolContext, bea: ToolContext] {
-  const shared = memoryStore();
-  return [testContext({ shared, principal: { id: 'ada' } }), testContext({ shared, principal: { id: 'bea' } })];
-}
 
 function reader(): ToolContext {
   return testContext();
 }
-
-async function begun(ctx: ToolContext): Promise<string> {
-  return String((await complete(beginTransaction, {}, ctx)).data.transactionId);
-}
-
-async function staged(ctx: ToolContext, changes: Record<string, number>): Promise<string> {
-  const transactionId = await begun(ctx);
-  for (const [recordId, copies] of Object.entries(changes)) {
-    const change = copies > 0 ? 'take' : 'return';
-    await complete(stageChange, { transactionId, recordId, change, copies: Math.abs(copies) }, ctx);
-  }
-  return transactionId;
-}
-
-const commit = (transactionId: string, ctx: ToolContext) => complete(commitTransaction, { transactionId }, ctx);
 
 afterEach(() => {
   vi.useRealTimers();
@@ -85,46 +60,41 @@ describe('a transaction', () => {
     const second = await commit(transactionId, ctx);
     expect(second.data).toEqual(first.data);
     await commit(await staged(ctx, { [EMMA]: 2 }), ctx);
-    expect(await fail(stageChange, { transactionId, recordId: ABBEY, change: 'take' }, ctx)).toBe(GONE);
+    expect(await fail(stageChange, { transactionId, recordId: ABBEY, change: 'take' }, ctx)).toBe(MADE);
+    expect(await fail(rollbackTransaction, { transactionId }, ctx)).toBe(MADE);
   });
 
-  it('whose commit was lost between the ledger and its own end is not made twice', async () => {
-    const ctx = reader();
-    const transactionId = await staged(ctx, { [EMMA]: 1 });
-    const before = (await ctx.state.get(`transaction/${transactionId}`)) ?? '';
-    await commit(transactionId, ctx);
-    await ctx.state.set(`transaction/${transactionId}`, before, 60);
-    await commit(transactionId, ctx);
-    await commit(await staged(ctx, { [EMMA]: 2 }), ctx);
-  });
-
-  it('of two that race for the same copies, exactly one wins, every time', async () => {
-    for (let round = 0; round < 500; round += 1) {
-      const both = readers();
-      const ids = await Promise.all(both.map((ctx) => staged(ctx, { [EMMA]: 2, [ABBEY]: 1 })));
-      const outcomes = await Promise.all(
-        both.map((ctx, index) => commitTransaction.call({ transactionId: ids[index] }, ctx)),
-      );
-      expect(outcomes.map(({ kind }) => kind).sort()).toEqual(['complete', 'failed']);
-    }
-  });
-
-  it('is forgotten after a quarter of an hour, and when it is rolled back', async () => {
+  it('is forgotten a quarter of an hour after it was begun, and holds nothing then', async () => {
     vi.useFakeTimers();
     const ctx = reader();
-    const left = await staged(ctx, { [EMMA]: 1 });
-    vi.advanceTimersByTime(15 * 60_000 + 1);
-    expect(await fail(commitTransaction, { transactionId: left }, ctx)).toBe(GONE);
-    const given = await staged(ctx, { [EMMA]: 1 });
-    await complete(rollbackTransaction, { transactionId: given }, ctx);
-    expect(await fail(commitTransaction, { transactionId: given }, ctx)).toBe(GONE);
+    const transactionId = await staged(ctx, { [EMMA]: 1 });
+    vi.advanceTimersByTime(15 * 60_000 - 500);
+    await complete(stageChange, { transactionId, recordId: ABBEY, change: 'take' }, ctx);
+    vi.advanceTimersByTime(500);
+    expect(await fail(commitTransaction, { transactionId }, ctx)).toBe(GONE);
+    vi.advanceTimersByTime(1_000);
+    expect(await ctx.state.get(`transaction/${transactionId}`)).toBeUndefined();
+  });
+
+  it('that was rolled back is forgotten at once', async () => {
+    const ctx = reader();
+    const transactionId = await staged(ctx, { [EMMA]: 1 });
+    await complete(rollbackTransaction, { transactionId }, ctx);
+    expect(await fail(commitTransaction, { transactionId }, ctx)).toBe(GONE);
+    expect(await fail(rollbackTransaction, { transactionId }, ctx)).toBe(GONE);
   });
 
   it('of somebody else is not there', async () => {
     const [ada, bea] = readers();
     const transactionId = await staged(ada, { [EMMA]: 1 });
-    expect(await fail(commitTransaction, { transactionId }, bea)).toBe(GONE);
-    expect(await fail(rollbackTransaction, { transactionId }, bea)).toBe(GONE);
+    const refusals = async () => [
+      await fail(stageChange, { transactionId, recordId: EMMA, change: 'take' }, bea),
+      await fail(commitTransaction, { transactionId }, bea),
+      await fail(rollbackTransaction, { transactionId }, bea),
+    ];
+    expect(await refusals()).toEqual([GONE, GONE, GONE]);
+    await commit(transactionId, ada);
+    expect(await refusals()).toEqual([GONE, GONE, GONE]);
   });
 
   it('without a change has nothing to commit', async () => {
@@ -149,6 +119,16 @@ describe('staging', () => {
     const transactionId = await staged(ctx, { [EMMA]: 3 });
     const { data } = await complete(stageChange, { transactionId, recordId: EMMA, change: 'take', copies: 1 }, ctx);
     expect(data.staged).toEqual([{ recordId: EMMA, change: 'take', copies: 1 }]);
+  });
+
+  it('takes twenty books, and no more', async () => {
+    const ctx = reader();
+    const ids = records.slice(0, 21).map(({ id }) => id);
+    const transactionId = await staged(ctx, Object.fromEntries(ids.slice(0, 20).map((id) => [id, 1])));
+    const take = (recordId = '') => ({ transactionId, recordId, change: 'take' });
+    expect(await fail(stageChange, take(ids[20]), ctx)).toBe('A transaction takes changes of at most 20 books.');
+    await complete(stageChange, take(ids[0]), ctx);
+    expect((await commit(transactionId, ctx)).data.changed).toHaveLength(20);
   });
 
   it('names near ids where there is no such book', async () => {

@@ -145,10 +145,13 @@ describe('withdrawing a book', () => {
     },
   );
 
-  it('asks where an answer comes that nobody asked for', async () => {
-    await asks(withdrawRecord, { recordId: EMMA }, ctx(answered(ACCEPTED)));
-    expect(await found()).toBe(true);
-  });
+  it.each([ACCEPTED, { confirmation: { action: 'decline' } }])(
+    'asks where an answer comes that nobody asked for: %j',
+    async (answer) => {
+      await asks(withdrawRecord, { recordId: EMMA }, ctx(answered(answer)));
+      expect(await found()).toBe(true);
+    },
+  );
 
   it('asks anew where the book was withdrawn and brought back since', async () => {
     const { state } = await asks(withdrawRecord, { recordId: EMMA }, ctx());

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { handleOf } from '../handle.ts';
-import type { Staged } from './transactions.ts';
+import type { Staged } from './transaction-record.ts';
 
 /** The fields that the tools about transactions share. */
 export const transactionId = handleOf('transaction', 'begin_transaction').describe(

@@ -1,45 +1,50 @@
-import type { AtomicStore } from '@mcp-everywhere/platform';
-import * as z from 'zod';
-import { findRecord } from '../catalogue/catalogue.ts';
+import { type AtomicStore, StoreUnavailable } from '@mcp-everywhere/platform/state';
+import type { ToolContext } from '../define-tool.ts';
 import { mintHandle } from '../handle.ts';
 import { Failure, failure } from '../result.ts';
 import { updateState } from '../state/update-state.ts';
-import { COPIES, changed, changeLedger, type Ledger, readLedger, type Standing, standingOf } from './ledger.ts';
+import { changed, changeLedger, ended, type Ledger, readLedger, standingOf } from './ledger.ts';
+import { type Conflict, conflictOf, refusalOf } from './refusals.ts';
+import {
+  alive,
+  expiryFromNow,
+  GONE,
+  hasExpired,
+  keyOf,
+  type Staged,
+  type Transaction,
+  write,
+} from './transaction-record.ts';
 
-const TTL_SECONDS = 15 * 60;
 const MAX_STAGED = 20;
 
-const GONE = 'This transactionId is unknown, has ended or has expired. Begin another with begin_transaction.';
+/**
+ * How much longer the ledger knows how a transaction ended than anybody may commit it: the clocks of two instances may be
+ * so far apart.
+ */
+const CLOCKS_APART_MS = 5 * 60_000;
 
-const stagedSchema = z.object({
-  recordId: z.string(),
-  /** Negative where they are returned. */
-  copies: z.int(),
-  /** How the book stood when it was staged: the change is made only if it still does. */
-  version: z.int(),
-  available: z.int(),
-});
-const transactionSchema = z.object({
-  expiresAt: z.string(),
-  staged: z.array(stagedSchema),
-  committed: z.boolean(),
-});
+const MADE = `${GONE} This one ended with its commit: its changes were made.`;
+const BEGUN =
+  'A commit of this transaction has begun, so it takes no more changes. commit_transaction says whether it was made, and makes it if not; rollback_transaction gives it up.';
+const IN_DOUBT =
+  'Until it answers it is not known whether the changes of this transaction are made: commit_transaction again says so, and makes them if not. They are never made twice.';
 
-export type Staged = z.infer<typeof stagedSchema>;
-export type Transaction = z.infer<typeof transactionSchema>;
+type Stores = Pick<ToolContext, 'state' | 'shared' | 'principal'>;
+type CommitContext = Stores & Pick<ToolContext, 'signal' | 'log'>;
 
-/** The stores of a caller. */
-interface Stores {
-  readonly state: AtomicStore;
-  readonly shared: AtomicStore;
-  readonly principal: { readonly id: string };
+/** A transaction whose commit has begun, and the value that the store holds of it. */
+interface Frozen {
+  readonly transaction: Transaction;
+  readonly value: string;
 }
 
 /** Begins a transaction. It holds nothing: what is staged is looked at again when it is committed. */
 export async function begin({ state }: Pick<Stores, 'state'>): Promise<{ transactionId: string; expiresAt: string }> {
   const transactionId = mintHandle('transaction');
-  const expiresAt = new Date(Date.now() + TTL_SECONDS * 1000).toISOString();
-  await state.set(keyOf(transactionId), JSON.stringify({ expiresAt, staged: [], committed: false }), TTL_SECONDS);
+  const expiresAt = expiryFromNow();
+  const { value, ttlSeconds } = write({ status: 'open', expiresAt, staged: [] });
+  await state.set(keyOf(transactionId), value, ttlSeconds);
   return { transactionId, expiresAt };
 }
 
@@ -54,101 +59,131 @@ export async function stage(
   recordId: string,
   copies: number,
 ): Promise<Transaction | Failure> {
-  const standing = standingOf(await readLedger(shared), recordId, principal.id);
-  const refusal = refusalOf(recordId, copies, standing);
-  if (refusal !== undefined) return failure(refusal);
+  const ledger = await readLedger(shared);
+  const standing = standingOf(ledger, recordId, principal.id);
   return updateState<Transaction>(state, keyOf(transactionId), (held) => {
-    const transaction = open(held);
+    const transaction = alive(held);
     if (transaction instanceof Failure) return transaction;
+    const end = ledger.outcomes[transactionId]?.end;
+    if (end !== undefined) return failure(end === 'committed' ? MADE : GONE);
+    if (transaction.status !== 'open') return failure(BEGUN);
+    const refusal = refusalOf(recordId, copies, standing);
+    if (refusal !== undefined) return failure(refusal);
     const others = transaction.staged.filter((change) => change.recordId !== recordId);
     if (others.length >= MAX_STAGED) return failure(`A transaction takes changes of at most ${MAX_STAGED} books.`);
     const { version, available } = standing;
     const next = { ...transaction, staged: [...others, { recordId, copies, version, available }] };
-    return { result: next, write: { value: JSON.stringify(next), ttlSeconds: secondsUntil(transaction.expiresAt) } };
+    return { result: next, write: write(next) };
   });
 }
 
 /**
- * Makes all staged changes, or none: none where any of the books has changed since it was staged. To commit again what is
- * committed changes nothing more.
+ * Makes all staged changes, or none: none where any of the books has changed since it was staged. A commit that is repeated
+ * says what became of the first, and makes the changes where that did not come so far; they are never made twice.
+ *
+ * @throws the signal's reason: then this call makes no change any more
  */
-export async function commit(
-  { state, shared, principal }: Stores,
-  transactionId: string,
-): Promise<readonly Staged[] | Failure> {
-  const transaction = parsed(await state.get(keyOf(transactionId)));
-  if (transaction instanceof Failure) return transaction;
-  const { staged, expiresAt } = transaction;
-  if (transaction.committed) return staged;
-  if (staged.length === 0) return failure('Nothing is staged: call stage_change first, or rollback_transaction.');
-  const refusal = await changeLedger<string>(shared, (ledger) => {
-    const standings = staged.map((change) => ({ change, now: standingOf(ledger, change.recordId, principal.id) }));
-    // An earlier commit got as far as the ledger.
-    if (standings.every(({ now }) => now.changedBy === transactionId)) return { next: ledger };
-    const conflicts = standings.filter(({ change, now }) => now.version !== change.version);
-    if (conflicts.length > 0) return { refusal: conflictOf(conflicts) };
-    const next = staged.reduce<Ledger>(
-      (sum, { recordId, copies }) => changed(sum, recordId, principal.id, copies, transactionId),
-      ledger,
-    );
-    return { next };
-  });
-  if (refusal !== undefined) return failure(refusal);
-  const committed = JSON.stringify({ ...transaction, committed: true });
-  await state.set(keyOf(transactionId), committed, secondsUntil(expiresAt));
-  return staged;
-}
-
-/** Forgets a transaction and all it staged. */
-export async function rollback({ state }: Pick<Stores, 'state'>, transactionId: string): Promise<Failure | undefined> {
-  const transaction = open(await state.get(keyOf(transactionId)));
-  if (transaction instanceof Failure) return transaction;
-  await state.delete(keyOf(transactionId));
-  return undefined;
-}
-
-function refusalOf(recordId: string, copies: number, { available, mine, withdrawn }: Standing): string | undefined {
-  if (withdrawn !== undefined)
-    return `"${titleOf(recordId)}" has been withdrawn from the catalogue: take another book.`;
-  if (copies > available) {
-    return `Of "${titleOf(recordId)}" ${available} of ${COPIES} copies are there: take at most so many, or another book.`;
+export async function commit(ctx: CommitContext, transactionId: string): Promise<readonly Staged[] | Failure> {
+  const { state } = ctx;
+  const frozen = await freeze(ctx, transactionId);
+  if (frozen instanceof Failure) return frozen;
+  const end = await endInLedger(ctx, transactionId, frozen.transaction);
+  if (end instanceof Failure) return end;
+  if (end === 'made') return frozen.transaction.staged;
+  if (end === 'made before') {
+    // Others may have found a conflict in what this call read, staged anew and committed that.
+    const made = alive(await state.get(keyOf(transactionId)));
+    return made instanceof Failure ? made : made.staged;
   }
-  return -copies > mine
-    ? `You have ${mine} copies of "${titleOf(recordId)}": no more than that can be returned.`
-    : undefined;
+  await reopen(state, transactionId, frozen);
+  return failure(conflictOf(end));
 }
 
-function conflictOf(conflicts: readonly { readonly change: Staged; readonly now: Standing }[]): string {
-  const lines = conflicts.map(
-    ({ change: { recordId, available }, now }) =>
-      `"${titleOf(recordId)}" (${recordId}): ${available} of ${COPIES} copies were there when it was staged, now ${now.withdrawn === undefined ? now.available : 'it is withdrawn'}.`,
+/**
+ * Forgets a transaction and all it staged. Where a commit of it has begun, the ledger decides which of the two was first.
+ *
+ * @throws the signal's reason
+ */
+export async function rollback(
+  { state, shared, signal }: Pick<ToolContext, 'state' | 'shared' | 'signal'>,
+  transactionId: string,
+): Promise<Failure | undefined> {
+  const found = await updateState<Transaction>(state, keyOf(transactionId), (held) => {
+    const transaction = alive(held);
+    if (transaction instanceof Failure) return transaction;
+    if (transaction.status !== 'open') return { result: transaction };
+    return { result: transaction, write: write({ ...transaction, status: 'over', staged: [] }) };
+  });
+  if (found instanceof Failure) return found;
+  if (found.status === 'open') return undefined;
+  const refusal = await changeLedger<undefined>({ shared, signal }, (ledger) =>
+    ledger.outcomes[transactionId]?.end === 'committed'
+      ? failure(MADE)
+      : { result: undefined, next: ended(ledger, transactionId, 'rolled-back', knownUntil(found)) },
   );
-  return [
-    'Nothing was changed, because somebody else changed what this transaction is about:',
-    ...lines,
-    'Stage these books again with stage_change, then commit again; or give up with rollback_transaction.',
-  ].join('\n');
+  if (refusal === undefined) await state.delete(keyOf(transactionId));
+  return refusal;
 }
 
-function titleOf(recordId: string): string {
-  return findRecord(recordId)?.title ?? recordId;
+/** Begins the commit: from here on nothing is staged, so that every attempt is about the same changes. */
+function freeze(
+  { state, signal }: Pick<ToolContext, 'state' | 'signal'>,
+  transactionId: string,
+): Promise<Frozen | Failure> {
+  const begin = (held: string | undefined) => {
+    const transaction = alive(held);
+    if (transaction instanceof Failure) return transaction;
+    if (held !== undefined && transaction.status === 'committing') return { result: { transaction, value: held } };
+    if (transaction.staged.length === 0) {
+      return failure('Nothing is staged: call stage_change first, or rollback_transaction.');
+    }
+    // So one who got no answer can ask again for as long as anybody could commit it.
+    const committing: Transaction = { ...transaction, status: 'committing', expiresAt: expiryFromNow() };
+    const next = write(committing);
+    return { result: { transaction: committing, value: next.value }, write: next };
+  };
+  return updateState<Frozen>(state, keyOf(transactionId), begin, { signal });
 }
 
-/** A transaction that has not ended. */
-function open(held: string | undefined): Transaction | Failure {
-  const transaction = parsed(held);
-  return transaction instanceof Failure || !transaction.committed ? transaction : failure(GONE);
+/** Decides in the ledger how a transaction ends, or finds it decided. */
+async function endInLedger(
+  { shared, principal, signal, log }: CommitContext,
+  transactionId: string,
+  transaction: Transaction,
+): Promise<'made' | 'made before' | readonly Conflict[] | Failure> {
+  const { staged } = transaction;
+  try {
+    return await changeLedger<'made' | 'made before' | readonly Conflict[]>({ shared, signal }, (ledger) => {
+      const end = ledger.outcomes[transactionId]?.end;
+      if (end === 'committed') return { result: 'made before' };
+      // A call that slept until its transaction was over must not make what the ledger may have forgotten.
+      if (end === 'rolled-back' || hasExpired(transaction)) return failure(GONE);
+      const standings = staged.map((change) => ({ change, now: standingOf(ledger, change.recordId, principal.id) }));
+      const conflicts = standings.filter(({ change, now }) => now.version !== change.version);
+      if (conflicts.length > 0) return { result: conflicts };
+      const next = staged.reduce<Ledger>(
+        (sum, { recordId, copies }) => changed(sum, recordId, principal.id, copies),
+        ledger,
+      );
+      return { result: 'made', next: ended(next, transactionId, 'committed', knownUntil(transaction)) };
+    });
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.error('The ledger did not answer a commit', { error });
+    return failure(`${error.message} ${IN_DOUBT}`);
+  }
 }
 
-function parsed(held: string | undefined): Transaction | Failure {
-  if (held === undefined) return failure(GONE);
-  return transactionSchema.parse(JSON.parse(held));
+/**
+ * Lets a transaction that had a conflict be staged again, unless another call has done so. Versions only grow, so what is in
+ * conflict stays so, and no commit of the same changes that is still on its way is made.
+ */
+async function reopen(state: AtomicStore, transactionId: string, { transaction, value }: Frozen): Promise<void> {
+  await updateState<undefined>(state, keyOf(transactionId), (held) =>
+    held === value ? { result: undefined, write: write({ ...transaction, status: 'open' }) } : { result: undefined },
+  );
 }
 
-function secondsUntil(time: string): number {
-  return Math.max(1, (Date.parse(time) - Date.now()) / 1000);
-}
-
-function keyOf(transactionId: string): string {
-  return `transaction/${transactionId}`;
+function knownUntil({ expiresAt }: Transaction): number {
+  return Date.parse(expiresAt) + CLOCKS_APART_MS;
 }

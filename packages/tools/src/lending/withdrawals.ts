@@ -2,11 +2,14 @@ import { type AtomicStore, MAX_TTL_SECONDS } from '@mcp-everywhere/platform/stat
 import * as z from 'zod';
 import { type CatalogueRecord, findRecord } from '../catalogue/catalogue.ts';
 import { noSuchRecord } from '../catalogue/no-such-record.ts';
-import { type Failure, failure } from '../result.ts';
+import type { ToolContext } from '../define-tool.ts';
+import { Failure, failure } from '../result.ts';
 import { changeLedger, readLedger, shelved, type Withdrawal } from './ledger.ts';
 
 /** The list that look-ups read, and not the ledger, which may be a hundred times as long. */
 const LIST_KEY = 'lending/withdrawn';
+
+type LedgerContext = Pick<ToolContext, 'shared' | 'signal'>;
 
 const idList = z.array(z.string());
 
@@ -35,8 +38,8 @@ export async function listWithdrawals(shared: AtomicStore): Promise<void> {
   for (;;) {
     // Before the ledger: a list made of an older ledger than another's then does not replace it.
     const held = await shared.read(LIST_KEY);
-    const ledger = await readLedger(shared);
-    const value = JSON.stringify(Object.keys(ledger).filter((id) => ledger[id]?.withdrawn !== undefined));
+    const { books } = await readLedger(shared);
+    const value = JSON.stringify(Object.keys(books).filter((id) => books[id]?.withdrawn !== undefined));
     if (value === (held?.value ?? '[]')) return;
     if (await shared.compareAndSet(LIST_KEY, held?.version ?? 'absent', value, MAX_TTL_SECONDS)) return;
   }
@@ -45,30 +48,38 @@ export async function listWithdrawals(shared: AtomicStore): Promise<void> {
 /**
  * Takes a book out of the catalogue, if it still stands as it did at `version`.
  *
- * @returns the withdrawal, or the one that was quicker; `undefined` where somebody changed the book otherwise
+ * @returns the withdrawal, or the one that was quicker; `undefined` where somebody changed the book otherwise; a failure
+ *   where the ledger has no room for it
+ * @throws the signal's reason
  */
 export async function withdraw(
-  shared: AtomicStore,
+  ctx: LedgerContext,
   recordId: string,
   version: number,
   reason: string | undefined,
-): Promise<Withdrawal | undefined> {
+): Promise<Withdrawal | Failure | undefined> {
   const withdrawal: Withdrawal = { at: new Date().toISOString(), ...(reason !== undefined && { reason }) };
-  const refusal = await changeLedger<Withdrawal | 'changed'>(shared, (ledger) => {
-    const held = ledger[recordId];
-    if (held?.withdrawn !== undefined) return { refusal: held.withdrawn };
-    if ((held?.version ?? 0) !== version) return { refusal: 'changed' };
-    return { next: shelved(ledger, recordId, withdrawal) };
+  const outcome = await changeLedger<Withdrawal | undefined>(ctx, (ledger) => {
+    const held = ledger.books[recordId];
+    if (held?.withdrawn !== undefined) return { result: held.withdrawn };
+    if ((held?.version ?? 0) !== version) return { result: undefined };
+    return { result: withdrawal, next: shelved(ledger, recordId, withdrawal) };
   });
-  if (refusal === 'changed') return undefined;
-  await listWithdrawals(shared);
-  return refusal ?? withdrawal;
+  if (outcome !== undefined && !(outcome instanceof Failure)) await listWithdrawals(ctx.shared);
+  return outcome;
 }
 
-/** Brings a withdrawn book back; one that is not withdrawn stays as it is. */
-export async function restore(shared: AtomicStore, recordId: string): Promise<void> {
-  await changeLedger<'there already'>(shared, (ledger) =>
-    ledger[recordId]?.withdrawn === undefined ? { refusal: 'there already' } : { next: shelved(ledger, recordId) },
+/**
+ * Brings a withdrawn book back; one that is not withdrawn stays as it is.
+ *
+ * @throws the signal's reason
+ */
+export async function restore(ctx: LedgerContext, recordId: string): Promise<Failure | undefined> {
+  const refusal = await changeLedger<undefined>(ctx, (ledger) =>
+    ledger.books[recordId]?.withdrawn === undefined
+      ? { result: undefined }
+      : { result: undefined, next: shelved(ledger, recordId) },
   );
-  await listWithdrawals(shared);
+  if (refusal === undefined) await listWithdrawals(ctx.shared);
+  return refusal;
 }

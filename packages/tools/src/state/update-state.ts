@@ -7,7 +7,14 @@ export interface Change<Result> {
   readonly write?: { readonly value: string; readonly ttlSeconds: number };
 }
 
-// A race is lost only to a call that won, so n calls at once need at most n attempts each.
+/** How long an update goes on. */
+interface Bounds {
+  /** A race is lost only to a call that won, so n calls at once need at most n attempts each; 64, where it is not said. */
+  readonly maxAttempts?: number;
+  /** Once it has fired nothing is written any more, except for what is on its way to the store. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 const MAX_ATTEMPTS = 64;
 
 /**
@@ -17,6 +24,7 @@ const MAX_ATTEMPTS = 64;
  * @param decide gets the live value or `undefined`, may run several times, and changes nothing itself; a failure is
  *   passed on and nothing is written
  * @returns the `result` of the decision that was written, or a failure
+ * @throws the signal's reason
  *
  * @example
  * await updateState(ctx.state, 'visits', (held) => {
@@ -28,9 +36,11 @@ export async function updateState<Result>(
   state: AtomicStore,
   key: string,
   decide: (held: string | undefined) => Change<Result> | Failure,
+  { maxAttempts = MAX_ATTEMPTS, signal }: Bounds = {},
 ): Promise<Result | Failure> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const held = await state.read(key);
+    signal?.throwIfAborted();
     const change = decide(held?.value);
     if (change instanceof Failure) return change;
     const { result, write } = change;

@@ -13,10 +13,9 @@ export const restoreRecord = defineTool({
   input: z.object({ recordId: recordId.describe('The id of the book, such as "austen-emma"') }),
   output: withdrawalStatus,
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  async run({ recordId: id }, { shared }) {
+  async run({ recordId: id }, ctx) {
     const record = findRecord(id);
     if (record === undefined) return noSuchRecord(id);
-    await restore(shared, id);
-    return statusOf(record);
+    return (await restore(ctx, id)) ?? statusOf(record);
   },
 });

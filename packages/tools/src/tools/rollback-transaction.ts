@@ -7,7 +7,7 @@ export const rollbackTransaction = defineTool({
   name: 'rollback_transaction',
   title: 'Give up a transaction',
   description:
-    'Forgets a transaction and all that it has staged. Nothing was changed by it, and nothing will be. One that is left alone is forgotten by itself.',
+    'Forgets a transaction and all that it has staged. Nothing was changed by it, and nothing will be; where that is not so any more, because a commit was quicker, the call fails and says so. One that is left alone is forgotten by itself.',
   input: z.object({ transactionId }),
   output: z.object({ transactionId: z.string().describe('The handle, which is good for nothing any more') }),
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },

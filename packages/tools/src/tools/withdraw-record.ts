@@ -6,7 +6,7 @@ import { COPIES, readLedger, standingOf } from '../lending/ledger.ts';
 import { statusOf, withdrawalStatus } from '../lending/withdrawal-fields.ts';
 import { listWithdrawals, withdraw } from '../lending/withdrawals.ts';
 import { elicitForm, inputRequired } from '../question.ts';
-import { failure, text, withContent } from '../result.ts';
+import { Failure, failure, text, withContent } from '../result.ts';
 
 const confirmation = elicitForm(
   'confirmation',
@@ -28,7 +28,8 @@ export const withdrawRecord = defineTool({
   output: withdrawalStatus,
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   asks: [confirmation],
-  async run({ recordId: id, reason }, { shared, input, principal }) {
+  async run({ recordId: id, reason }, ctx) {
+    const { shared, input, principal } = ctx;
     const record = findRecord(id);
     if (record === undefined) return noSuchRecord(id);
     const { title, author } = record;
@@ -56,7 +57,8 @@ export const withdrawRecord = defineTool({
         version,
       });
     }
-    const withdrawal = await withdraw(shared, id, version, reason);
+    const withdrawal = await withdraw(ctx, id, version, reason);
+    if (withdrawal instanceof Failure) return withdrawal;
     return withdrawal === undefined
       ? failure(`Somebody changed how "${title}" stands at the same moment, so it was not withdrawn. Call again.`)
       : statusOf(record, withdrawal);
