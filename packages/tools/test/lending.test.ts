@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { records } from '../src/catalogue/catalogue.ts';
 import type { ToolContext } from '../src/index.ts';
+import { alive, write } from '../src/lending/transaction-record.ts';
+import { failure } from '../src/result.ts';
 import { commitTransaction } from '../src/tools/commit-transaction.ts';
 import { rollbackTransaction } from '../src/tools/rollback-transaction.ts';
 import { stageChange } from '../src/tools/stage-change.ts';
@@ -74,6 +76,13 @@ describe('a transaction', () => {
     expect(await fail(commitTransaction, { transactionId }, ctx)).toBe(GONE);
     vi.advanceTimersByTime(1_000);
     expect(await ctx.state.get(`transaction/${transactionId}`)).toBeUndefined();
+  });
+
+  it('that expires on its way to the store is written without an error, and is over all the same', async () => {
+    const { state } = reader();
+    const { value, ttlSeconds } = write({ status: 'open', expiresAt: new Date().toISOString(), staged: [] });
+    await state.set('transaction', value, ttlSeconds);
+    expect(alive(await state.get('transaction'))).toEqual(failure(GONE));
   });
 
   it('that was rolled back is forgotten at once', async () => {
