@@ -1,6 +1,7 @@
+import { type JobQueue, QueueUnavailable } from '@mcp-everywhere/platform/jobs';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { defineJob, elicitForm, failure, inputRequired, type Surface } from '@mcp-everywhere/tools';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { createServer, type McpServer } from '../src/index.ts';
 import { fixtureSurface, memoryPlatform } from './fixture.ts';
@@ -188,12 +189,58 @@ describe('a job as a task', () => {
   });
 
   test.each(['get', 'cancel', 'update'])(
-    'tasks/%s of an unknown task is refused as invalid parameters',
+    'tasks/%s of an unknown task is refused as invalid parameters, whatever its id looks like',
     async (method) => {
-      const { message } = await tasks(method, 'job_unknown', { inputResponses: {} });
-      expect(message.error).toMatchObject({ code: -32_602 });
+      const unknown = `job_${'0'.repeat(32)}`;
+      const { status, message } = await tasks(method, unknown, { inputResponses: {} });
+      expect([status, message.error.code]).toEqual([200, -32_602]);
+      for (const other of ['job_unknown', `job_${'a'.repeat(300)}`, 'x']) {
+        const answer = await tasks(method, other, { inputResponses: {} });
+        expect(answer).toEqual({ status, message: { ...message, id: answer.message.id } });
+      }
     },
   );
+
+  test('says that the queue is down where it is to be delivered again, and goes on when it is back', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      vi.useRealTimers();
+    });
+    const sent: string[] = [];
+    let isDown = false;
+    const jobs: JobQueue = {
+      kind: 'flaky',
+      send: async (jobId) => {
+        if (isDown) throw new QueueUnavailable('flaky', new Error('secret cause'));
+        sent.push(jobId);
+      },
+    };
+    server = createServer(surface, { ...memoryPlatform(), state: memoryStore(), jobs }, { loopback: true });
+    const { taskId } = (
+      await send(
+        modern('tools/call', {
+          name: 'start_asking',
+          arguments: {},
+          _meta: { ...OPT_IN, [CAPABILITIES]: { ...OPT_IN[CAPABILITIES], elicitation: {} } },
+        }),
+      )
+    ).message.result;
+    isDown = true;
+    vi.setSystemTime(Date.now() + 31_000);
+    const words = 'The job queue "flaky" is unavailable. Try again in a moment.';
+    expect((await tasks('get', taskId)).message.error).toEqual({ code: -32_603, message: words });
+    isDown = false;
+    await server.runJob(taskId);
+    const inputResponses = { yes: { action: 'decline' }, why: { action: 'decline' } };
+    isDown = true;
+    expect((await tasks('update', taskId, { inputResponses })).message.error.message).toBe(words);
+    isDown = false;
+    vi.setSystemTime(Date.now() + 31_000);
+    expect((await tasks('get', taskId)).message.result.status).toBe('working');
+    expect(sent).toEqual([taskId, taskId]);
+  });
 
   test.each(['get', 'cancel', 'update'])(
     'tasks/%s without the capability is refused, and says which',
