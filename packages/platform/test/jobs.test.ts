@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   hasEnded,
   JOB_STATUSES,
@@ -8,7 +8,8 @@ import {
   TRANSITIONS,
 } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/job-queue.ts';
-import { createJobRunner, giveUpJob, type JobCode, type JobRunnerOptions } from '../src/jobs/job-runner.ts';
+import type { JobCode } from '../src/jobs/job-run.ts';
+import { createJobRunner, giveUpJob, type JobRunnerOptions } from '../src/jobs/job-runner.ts';
 import { changeJob, IllegalTransition, readJob } from '../src/jobs/job-store.ts';
 import { createJobs } from '../src/jobs/jobs.ts';
 import { memoryStore } from '../src/state/memory.ts';
@@ -51,6 +52,24 @@ const counting: JobCode = async ({ job, save }) => {
   return { kind: 'completed', result: { counted: next } };
 };
 
+/** A platform's time for a delivery that is over, and a process that ends. */
+const timeOver = () => AbortSignal.abort(new DOMException('Over.', 'TimeoutError'));
+const processEnds = () => AbortSignal.abort();
+
+/** Code that saves nothing, and heeds its signal. */
+const listens: JobCode = ({ signal }) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+const unasked = async () => expect.unreachable('The store was asked.');
+
+/** Sets the clock forward, and nothing else: timers go on. */
+function later(ms: number): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+}
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 /** The code's `save` is a method: taken off its run it has none. */
 const code =
   (run: JobCode): JobCode =>
@@ -83,14 +102,60 @@ describe('a job', () => {
 
   it('is not there where it could not be queued', async () => {
     const { store } = workshop();
+    let sent = '';
     const jobs = createJobs(store, {
       kind: 'broken',
-      send: async () => {
+      send: async (jobId) => {
+        sent = jobId;
         throw new Error('The queue is down.');
       },
     });
     await expect(jobs.submit({ kind: 'count', owner: 'alice', input: null })).rejects.toThrow('The queue is down.');
+    expect(await readJob(store, sent)).toMatchObject({ status: 'failed', broken: true });
   });
+
+  it.each([
+    ['done with', 'completed'],
+    ['run', 'running'],
+  ] as const)('that is %s before the queue’s answer is lost is there all the same', async (_what, status) => {
+    const gate = Promise.withResolvers<void>();
+    const { store, runnerOf } = workshop();
+    const run = runnerOf({
+      code: new Map<string, JobCode>([
+        [
+          'gated',
+          async () => {
+            if (status === 'running') await gate.promise;
+            return { kind: 'completed', result: 'right' };
+          },
+        ],
+      ]),
+    });
+    let running: Promise<unknown> | undefined;
+    const jobs = createJobs(store, {
+      kind: 'forgetful',
+      send: async (jobId) => {
+        running = run(jobId);
+        await expect.poll(async () => (await readJob(store, jobId))?.status).toBe(status);
+        throw new Error('The answer was lost.');
+      },
+    });
+    const job = await jobs.submit({ kind: 'gated', owner: 'alice', input: null });
+    expect(job.status).toBe(status);
+    gate.resolve();
+    await running;
+    expect(await jobs.get(job.id, 'alice')).toMatchObject({ status: 'completed', result: 'right' });
+  });
+
+  it.each(['x'.repeat(400), 'job_\ud800', '', `job_${'0'.repeat(31)}`, `job_${'0'.repeat(33)}`])(
+    'is not there under an id that none can have (%j), and the store is not asked',
+    async (id) => {
+      const jobs = createJobs({ ...memoryStore(), get: unasked, read: unasked }, noted());
+      expect(await jobs.get(id, 'alice')).toBeUndefined();
+      expect(await jobs.cancel(id, 'alice')).toBeUndefined();
+      expect(await jobs.answer(id, 'alice', { sure: true })).toBeUndefined();
+    },
+  );
 
   it('whose code is gone fails, and says so', async () => {
     const { jobs, run, submit } = workshop();
@@ -119,6 +184,52 @@ describe('a job', () => {
       status: 'failed',
       error: expect.stringContaining('does not fit into the store'),
     });
+  });
+});
+
+describe('a job whose time to live is over', () => {
+  it('is kept for as long as its order says, and a day where it does not', async () => {
+    const { store, jobs, submit } = workshop();
+    const { id } = await jobs.submit({ kind: 'count', owner: 'alice', input: null, ttlSeconds: 60 });
+    const long = await submit('count');
+    later(59_000);
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'queued' });
+    later(2_000);
+    expect(await jobs.get(id, 'alice')).toBeUndefined();
+    // The store has forgotten it too: it holds nothing for whoever reads it without this code.
+    expect(await store.get(`jobs/${id}`)).toBeUndefined();
+    expect(long.expiresAt - long.createdAt).toBe(24 * 60 * 60 * 1000);
+  });
+
+  it('is not there any more for anybody, though the store still holds it', async () => {
+    const { store, jobs, run, submit } = workshop({ count: () => expect.unreachable() });
+    const { id } = await submit('count');
+    const held = JSON.parse((await store.get(`jobs/${id}`)) ?? '');
+    await store.set(`jobs/${id}`, JSON.stringify({ ...held, expiresAt: Date.now() }), 60);
+    expect(await jobs.get(id, 'alice')).toBeUndefined();
+    expect(await jobs.cancel(id, 'alice')).toBeUndefined();
+    expect(await run(id)).toEqual({ kind: 'done' });
+  });
+
+  it('is not run on, however often it saves', async () => {
+    let signal: AbortSignal | undefined;
+    const { jobs, ended, failures, run, submit } = workshop({
+      endless: code(async (given) => {
+        signal = given.signal;
+        await given.save(1, { done: 1 });
+        later(given.job.expiresAt - Date.now() - 100);
+        await given.save(2, { done: 2 });
+        // The store may hold a little longer what was written in the last moment.
+        later(200);
+        await given.save(3, { done: 3 });
+        return { kind: 'completed', result: null };
+      }),
+    });
+    const { id } = await submit('endless');
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(signal?.aborted).toBe(true);
+    expect(await jobs.get(id, 'alice')).toBeUndefined();
+    expect([ended, failures]).toEqual([[], []]);
   });
 });
 
@@ -242,6 +353,16 @@ it('a run reads its record only where somebody else has written, and goes on', a
 });
 
 describe('a runner that dies', () => {
+  /** Has the job claimed by a runner that is then killed: nobody renews its lease, which has run out. */
+  async function claimedByTheDead(store: AtomicStore, id: string): Promise<JobRecord | undefined> {
+    const { runnerOf } = workshop();
+    void runnerOf({ store, code: new Map([['deadly', () => new Promise<never>(() => {})]]), leaseMs: 60_000 })(id);
+    await expect.poll(async () => ((await readJob(store, id))?.lease?.until ?? 0) > Date.now()).toBe(true);
+    const claimed = await readJob(store, id);
+    await changeJob(store, id, () => ({ lease: { runner: 'dead', until: Date.now() - 1 } }));
+    return claimed;
+  }
+
   it('is replaced when its lease has run out; the next one goes on at the checkpoint', async () => {
     const chunks: number[] = [];
     const dies = Promise.withResolvers<never>();
@@ -266,9 +387,27 @@ describe('a runner that dies', () => {
     expect(chunks).toEqual([0, 1, 2, 2, 3]);
   });
 
-  it('and comes back cannot record its own end over that of the other', async () => {
+  it('at it three times in a row is taken for killed by the job', async () => {
+    const { jobs, ended, store, run, submit } = workshop({ deadly: () => expect.unreachable() });
+    const { id } = await submit('deadly');
+    for (let deaths = 1; deaths < 3; deaths += 1) {
+      const claimed = await claimedByTheDead(store, id);
+      expect(claimed).toMatchObject({ status: 'running', failures: deaths - 1 });
+    }
+    await claimedByTheDead(store, id);
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      status: 'failed',
+      broken: true,
+      failures: 3,
+      error: expect.stringContaining('3 times in a row'),
+    });
+    expect(ended).toEqual(['failed']);
+  });
+
+  it('and comes back cannot record its own end over that of the other, nor tells of it', async () => {
     const late = Promise.withResolvers<void>();
-    const { jobs, store, runnerOf, submit } = workshop();
+    const { jobs, ended, store, runnerOf, submit } = workshop();
     const { id } = await submit('work');
     const first = runnerOf({
       code: new Map<string, JobCode>([
@@ -289,6 +428,7 @@ describe('a runner that dies', () => {
     late.resolve();
     expect(await first).toEqual({ kind: 'done' });
     expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: 'right' });
+    expect(ended).toEqual(['completed']);
   });
 });
 
@@ -312,6 +452,24 @@ describe('a job that throws', () => {
     expect(job).toMatchObject({ status: 'failed', failures: 3, error: expect.stringContaining('3 times in a row') });
     expect(JSON.stringify(job)).not.toContain('secret cause');
     expect(await run(id)).toEqual({ kind: 'done' });
+  });
+
+  it('is not begun before its wait is over, whoever delivers it', async () => {
+    let runs = 0;
+    const { jobs, run, submit } = workshop({
+      explode: async () => {
+        runs += 1;
+        throw new Error('secret cause');
+      },
+    });
+    const { id } = await submit('explode');
+    await run(id);
+    const early = await run(id);
+    expect(early.kind === 'again' && early.afterMs).toBeGreaterThan(500);
+    expect([runs, (await jobs.get(id, 'alice'))?.failures]).toEqual([1, 1]);
+    later(1_001);
+    await run(id);
+    expect(runs).toBe(2);
   });
 
   it('after it came further is not given up for what went wrong before', async () => {
@@ -419,6 +577,13 @@ describe('cancelling', () => {
     expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'cancelled' });
   });
 
+  it('ends a job at once whose runner is dead', async () => {
+    const { jobs, store, submit } = workshop();
+    const { id } = await submit('count');
+    await changeJob(store, id, () => ({ status: 'running', lease: { runner: 'dead', until: Date.now() - 1 } }));
+    expect(await jobs.cancel(id, 'alice')).toMatchObject({ status: 'cancelled', cancelRequested: true });
+  });
+
   it('a job that has ended changes nothing', async () => {
     const { jobs, run, submit } = workshop({ count: code(counting) });
     const { id } = await submit('count');
@@ -427,13 +592,79 @@ describe('cancelling', () => {
   });
 });
 
-it('a run that is out of its platform’s time leaves the rest to the next one', async () => {
-  const { jobs, run, submit } = workshop({ count: code(counting) });
-  const { id } = await submit('count');
-  const over = AbortSignal.abort();
-  for (let runs = 0; runs < 5; runs += 1) expect(await run(id, over)).toEqual({ kind: 'again', afterMs: 0 });
-  expect(await run(id)).toEqual({ kind: 'done' });
-  expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { counted: 5 } });
+describe.each([
+  ['a run that is out of its platform’s time', timeOver],
+  ['a run whose process ends', processEnds],
+])('%s', (_what, over) => {
+  it('leaves the rest to the next one', async () => {
+    const { jobs, failures, run, submit } = workshop({ count: code(counting) });
+    const { id } = await submit('count');
+    for (let runs = 0; runs < 5; runs += 1) expect(await run(id, over())).toEqual({ kind: 'again', afterMs: 0 });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'queued', failures: 0, progress: { done: 5 } });
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { counted: 5 } });
+    expect(failures).toEqual([]);
+  });
+
+  it('and was cancelled before it saved is cancelled', async () => {
+    const { jobs, store, run, submit } = workshop({ listens }, { leaseMs: 30 });
+    const { id } = await submit('listens');
+    const running = run(id, over());
+    await changeJob(store, id, () => ({ cancelRequested: true }));
+    expect(await running).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'cancelled' });
+  });
+});
+
+describe('a run that saved nothing', () => {
+  it('in the time that its platform gives it has failed: after three of them in a row the job is given up', async () => {
+    const { jobs, store, failures, ended, run, submit } = workshop({ listens }, { leaseMs: 30 });
+    const { id } = await submit('listens');
+    const waits: number[] = [];
+    for (let runs = 0; runs < 3; runs += 1) {
+      const delivery = await run(id, timeOver());
+      if (delivery.kind === 'again') waits.push(Math.round(delivery.afterMs / 1000));
+      await changeJob(store, id, (job) => (hasEnded(job.status) ? undefined : { notBefore: 0 }));
+    }
+    expect(waits).toEqual([1, 2]);
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      status: 'failed',
+      broken: true,
+      error: expect.stringContaining('3 times in a row'),
+    });
+    expect(ended).toEqual(['failed']);
+    expect(failures).toEqual(
+      Array(3).fill(expect.objectContaining({ message: expect.stringContaining('time is over') })),
+    );
+  });
+
+  it('because its process ended is no failure, though not for ever: the job is begun twenty times', async () => {
+    const { jobs, failures, ended, run, submit } = workshop({ listens }, { leaseMs: 3 });
+    const { id } = await submit('listens');
+    for (let runs = 0; runs < 19; runs += 1)
+      expect(await run(id, processEnds())).toEqual({ kind: 'again', afterMs: 0 });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'queued', failures: 0 });
+    expect(await run(id, processEnds())).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      status: 'failed',
+      broken: true,
+      error: expect.stringContaining('20 times in a row'),
+    });
+    expect([ended, failures]).toEqual([['failed'], []]);
+  });
+
+  it('starts anew to count when one has come further', async () => {
+    const { jobs, store, run, submit } = workshop(
+      { halting: code((given) => (given.job.checkpoint === undefined ? counting(given) : listens(given))) },
+      { leaseMs: 3 },
+    );
+    const { id } = await submit('halting');
+    await changeJob(store, id, () => ({ stops: 19, failures: 2 }));
+    expect(await run(id, processEnds())).toEqual({ kind: 'again', afterMs: 0 });
+    expect(await run(id, processEnds())).toEqual({ kind: 'again', afterMs: 0 });
+    expect(await run(id, timeOver())).toMatchObject({ kind: 'again' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'queued', stops: 1, failures: 1 });
+  });
 });
 
 describe('the end of a job is told', () => {
@@ -442,6 +673,28 @@ describe('the end of a job is told', () => {
     const { id } = await submit('count');
     await Promise.all([run(id), runnerOf()(id)]);
     await run(id);
+    expect(ended).toEqual(['completed']);
+  });
+
+  it('once, though the store’s answer to it was lost', async () => {
+    const { ended, jobs, store, runnerOf, submit } = workshop();
+    let writes = 0;
+    const forgetful: AtomicStore = {
+      ...store,
+      async compareAndSet(...write) {
+        const written = await store.compareAndSet(...write);
+        writes += 1;
+        // The claim, and the end.
+        if (writes === 2) throw new Error('The answer was lost.');
+        return written;
+      },
+    };
+    const { id } = await submit('count');
+    const quick: JobCode = async () => ({ kind: 'completed', result: 'right' });
+    const run = runnerOf({ store: forgetful, code: new Map([['count', quick]]) });
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: 'right' });
     expect(ended).toEqual(['completed']);
   });
 
@@ -476,6 +729,18 @@ it('a job that asks goes on when everything it asked has been answered', async (
   expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { name: 'Ada', sure: true } });
 });
 
+it('a job that asks nothing takes no answer', async () => {
+  const { jobs, queue, run, submit } = workshop({ count: code(counting) });
+  const { id } = await submit('count');
+  expect(await jobs.answer(id, 'alice', { sure: true })).toEqual(await jobs.get(id, 'alice'));
+  await run(id);
+  const ended = await jobs.get(id, 'alice');
+  expect(await jobs.answer(id, 'alice', { sure: true })).toEqual(ended);
+  expect(ended).toMatchObject({ status: 'completed' });
+  expect(ended?.responses).toBeUndefined();
+  expect(queue.sent).toEqual([id]);
+});
+
 it('a job that asks again wants a new answer to that, and keeps the others', async () => {
   const { jobs, run, submit } = workshop({
     asks: async ({ job: { responses = {} } }) =>
@@ -499,16 +764,53 @@ it('a job that asks again wants a new answer to that, and keeps the others', asy
   expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed', result: { name: 'Ada', sure: true } });
 });
 
-it('a delivery that was lost is made again when somebody asks for the job', async () => {
-  const { jobs, queue, store, submit } = workshop();
-  const { id } = await submit('count');
-  const long = Date.now() - 60_000;
-  const held = await store.read(`jobs/${id}`);
-  const job: JobRecord = JSON.parse(held?.value ?? '');
-  await store.set(`jobs/${id}`, JSON.stringify({ ...job, updatedAt: long }), 60);
-  await jobs.get(id, 'alice');
-  await jobs.get(id, 'alice');
-  expect(queue.sent).toEqual([id, id]);
+describe('a delivery that was lost', () => {
+  it('is made again when somebody asks for the job', async () => {
+    const { jobs, queue, submit } = workshop();
+    const { id } = await submit('count');
+    await jobs.get(id, 'alice');
+    expect(queue.sent).toEqual([id]);
+    later(31_000);
+    await jobs.get(id, 'alice');
+    await jobs.get(id, 'alice');
+    expect(queue.sent).toEqual([id, id]);
+  });
+
+  it('and may only wait in a backlog is made again ever more seldom, though never given up', async () => {
+    const { jobs, queue, submit } = workshop();
+    const { id } = await submit('count');
+    const sentAfter: number[] = [];
+    for (let second = 1; second <= 3_600; second += 1) {
+      later(1_000);
+      await jobs.get(id, 'alice');
+      if (queue.sent.length > sentAfter.length + 1) sentAfter.push(second);
+    }
+    const waits = sentAfter.map((at, index) => at - (sentAfter[index - 1] ?? 0));
+    expect(waits.map((wait) => Math.round(wait / 10) * 10)).toEqual([30, 60, 120, 240, 480, 600, 600, 600, 600]);
+  });
+
+  it('is waited for anew once the job has been run', async () => {
+    const { jobs, queue, store, run, submit } = workshop({ count: code(counting) });
+    const { id } = await submit('count');
+    await changeJob(store, id, () => ({ resent: 5 }));
+    await run(id, processEnds());
+    later(31_000);
+    await jobs.get(id, 'alice');
+    expect(queue.sent).toEqual([id, id]);
+  });
+
+  it('is made again, too, where whoever ran the job has died, and not before', async () => {
+    const { jobs, queue, store, submit } = workshop();
+    const { id } = await submit('count');
+    await changeJob(store, id, () => ({ status: 'running', lease: { runner: 'dead', until: Date.now() + 15_000 } }));
+    later(14_000);
+    await jobs.get(id, 'alice');
+    expect(queue.sent).toEqual([id]);
+    later(2_000);
+    await jobs.get(id, 'alice');
+    await jobs.get(id, 'alice');
+    expect(queue.sent).toEqual([id, id]);
+  });
 });
 
 describe('the table of transitions', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, it, type TestContext } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
 import { type QueueHarness, queueContract } from '../src/jobs/contract.ts';
 import { sqliteQueue } from '../src/jobs/queues/sqlite-queue-node.ts';
 
@@ -33,4 +33,28 @@ function harness({ onTestFinished }: TestContext): QueueHarness {
 
 describe.concurrent('the queue in SQLite keeps the contract', () => {
   it.for(queueContract)('$name', ({ run }, test) => run(harness(test)));
+});
+
+it('what is sent again while it waits in a backlog keeps its place in the queue in SQLite', async () => {
+  const queue = sqliteQueue(join(directory, crypto.randomUUID(), 'state.sqlite'));
+  onTestFinished(async () => {
+    await queue.stop();
+    queue.close();
+  });
+  const backlog = Array.from({ length: 20 }, (_, index) => `job_${index}`);
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  for (const jobId of [...backlog, 'job_0']) {
+    vi.setSystemTime(Date.now() + 1);
+    await queue.send(jobId);
+  }
+  const order: string[] = [];
+  queue.start(async (jobId) => {
+    order.push(jobId);
+    return { kind: 'done' };
+  }, unexpected);
+  await expect.poll(() => order.length).toBe(backlog.length);
+  expect(order).toEqual(backlog);
 });

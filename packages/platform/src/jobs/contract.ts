@@ -1,4 +1,5 @@
-import { agreed, equal, marked, newJob, recorder } from './contract/recorder.ts';
+import { agreed, equal, marked, recorder } from './contract/recorder.ts';
+import { newJobId } from './job.ts';
 import type { JobQueue, RunDelivery } from './job-queue.ts';
 
 export { recorder } from './contract/recorder.ts';
@@ -33,7 +34,7 @@ export const queueContract: readonly QueueCase[] = [
     name: 'delivers what was sent',
     async run({ queue, start, stop }) {
       const { run, delivered } = recorder();
-      const [early, late] = [newJob(), newJob()];
+      const [early, late] = [newJobId(), newJobId()];
       await queue.send(early);
       await start(run);
       await queue.send(late);
@@ -45,7 +46,7 @@ export const queueContract: readonly QueueCase[] = [
     name: 'delivers nothing before its delay has passed, and holds nothing else up by it',
     async run({ queue, start, stop }) {
       const { run, delivered, order } = recorder();
-      const [delayed, next] = [newJob(), newJob()];
+      const [delayed, next] = [newJobId(), newJobId()];
       await start(run);
       const sent = Date.now();
       await queue.send(delayed, SOON_MS);
@@ -65,7 +66,7 @@ export const queueContract: readonly QueueCase[] = [
         ends.push(Date.now());
         return { kind: 'again', afterMs: count === 1 ? SOON_MS : 0 };
       });
-      const job = newJob();
+      const job = newJobId();
       await start(run);
       await queue.send(job);
       const second = await delivered(job, 2);
@@ -79,7 +80,7 @@ export const queueContract: readonly QueueCase[] = [
     name: 'does not deliver again what is done',
     async run({ queue, start, stop }) {
       const { run, delivered, order } = recorder();
-      const [job, later] = [newJob(), newJob()];
+      const [job, later] = [newJobId(), newJobId()];
       await start(run);
       await queue.send(job);
       await delivered(job);
@@ -100,7 +101,7 @@ export const queueContract: readonly QueueCase[] = [
         if (count < 3) throw new Error('The store is down.');
         return { kind: 'done' };
       });
-      const job = newJob();
+      const job = newJobId();
       await start(run);
       await queue.send(job);
       await delivered(job, 3);
@@ -114,7 +115,7 @@ export const queueContract: readonly QueueCase[] = [
         if (count === 1) await queue.send(jobId);
         return { kind: 'done' };
       });
-      const job = newJob();
+      const job = newJobId();
       await start(run);
       await queue.send(job);
       await delivered(job, 2);
@@ -124,7 +125,7 @@ export const queueContract: readonly QueueCase[] = [
   {
     name: 'runs several deliveries at once',
     async run({ queue, start, stop }) {
-      const jobs = [newJob(), newJob(), newJob()];
+      const jobs = [newJobId(), newJobId(), newJobId()];
       const all = Promise.withResolvers<void>();
       const begun = new Set<string>();
       const { run, delivered } = recorder(async (jobId) => {
@@ -144,7 +145,7 @@ export const queueContract: readonly QueueCase[] = [
     name: 'keeps what was sent while nothing consumes, and what waits for its delay, over the end of the consumer',
     async run({ queue, start, stop }) {
       const { run, delivered } = recorder();
-      const [delayed, unheard] = [newJob(), newJob()];
+      const [delayed, unheard] = [newJobId(), newJobId()];
       await start(run);
       await queue.send(delayed, SOON_MS);
       await stop();
@@ -162,7 +163,7 @@ export const queueContract: readonly QueueCase[] = [
         await new Promise((resolve) => signal?.addEventListener('abort', resolve));
         return { kind: 'again', afterMs: 0 };
       });
-      const job = newJob();
+      const job = newJobId();
       await start(run);
       await queue.send(job);
       await delivered(job);

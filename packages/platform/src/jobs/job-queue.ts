@@ -57,7 +57,8 @@ export type Delivery =
  * Runs a delivered job; never rejects but where the store is down, and then the delivery is to be made again.
  *
  * @param stop fires where this process ends, or the time is over that the platform gives a delivery: what is left of the job
- *   when it is next saved is for another delivery
+ *   when it is next saved is for another delivery. Only in the latter case its reason is a `TimeoutError`, as that of
+ *   `AbortSignal.timeout`: a job that cannot save even once in that time would be begun again for ever
  * @param carried what the delivery brought besides the id: decided upon first, and believed only by a compare-and-set
  */
 export type RunDelivery = (jobId: string, stop?: AbortSignal, carried?: unknown) => Promise<Delivery>;

@@ -39,7 +39,9 @@ export async function createJob(store: AtomicStore, job: JobRecord): Promise<Hel
 /** The job, or `undefined` where it is unknown or has expired. */
 export async function readJob(store: AtomicStore, id: string): Promise<JobRecord | undefined> {
   const held = await store.get(keyOf(id));
-  return held === undefined ? undefined : jobRecord.parse(JSON.parse(held));
+  if (held === undefined) return undefined;
+  const job = jobRecord.parse(JSON.parse(held));
+  return hasExpired(job) ? undefined : job;
 }
 
 /**
@@ -74,6 +76,7 @@ export async function changeHeldJob(
     held ??= await readHeld(store, id);
     if (held === undefined) return undefined;
     const { job, version } = held;
+    if (hasExpired(job)) return undefined;
     const change = decide(job);
     if (change === undefined && isFresh) return held;
     held = undefined;
@@ -97,7 +100,7 @@ async function write(store: AtomicStore, job: JobRecord, expected: Version | 'ab
   // What has ended needs no lease.
   const value = JSON.stringify(hasEnded(job.status) ? { ...job, lease: undefined } : job);
   try {
-    // One whose time is nearly over is about to be forgotten.
+    // One whose time is nearly over stays a moment longer, for the engine's sake, but is not read any more.
     return await store.compareAndSet(keyOf(job.id), expected, value, Math.max(1, (job.expiresAt - Date.now()) / 1000));
   } catch (error) {
     if (!(error instanceof ValueTooLarge)) throw error;
@@ -106,6 +109,11 @@ async function write(store: AtomicStore, job: JobRecord, expected: Version | 'ab
       { cause: error },
     );
   }
+}
+
+/** Whoever saves it in the last moment cannot make it last, and no engine's own clock can. */
+function hasExpired({ expiresAt }: JobRecord): boolean {
+  return expiresAt <= Date.now();
 }
 
 function keyOf(id: string): string {

@@ -22,6 +22,16 @@ export function hasEnded(status: JobStatus): boolean {
   return TRANSITIONS[status].length === 0;
 }
 
+/** The id of a job to be: nobody can guess it. */
+export function newJobId(): string {
+  return `job_${crypto.randomUUID().replaceAll('-', '')}`;
+}
+
+/** Whether there could be a job of this id. What else is asked for need not be, or cannot be, a key of the store's. */
+export function isJobId(id: string): boolean {
+  return /^job_[0-9a-f]{32}$/.test(id);
+}
+
 /** What a job asks and nobody has answered. */
 export function outstandingRequests({ requests = {}, responses = {} }: JobRecord): Record<string, Json> {
   return Object.fromEntries(Object.entries(requests).filter(([name]) => !Object.hasOwn(responses, name)));
@@ -53,10 +63,16 @@ export const jobRecord = z.object({
   expiresAt: z.int(),
   /** How often in a row it was begun and came no further. */
   failures: z.int().min(0),
+  /** How often in a row the process that ran it was ended before it came further. */
+  stops: z.int().min(0).optional(),
+  /** How often in a row it was sent once more because nobody was at it. */
+  resent: z.int().min(0).optional(),
   /** Not to be begun before, after a failure. */
   notBefore: z.int().optional(),
   /** Who runs it. A runner that does not renew it in time is taken for dead. */
   lease: z.object({ runner: z.string(), until: z.int() }).optional(),
+  /** Which run recorded its end: the store's answer to that may be lost. */
+  endedBy: z.string().optional(),
   cancelRequested: z.boolean(),
   progress: progress.optional(),
   /** Where it goes on, in the words of its own code. */

@@ -1,5 +1,5 @@
 import type { AtomicStore } from '../state/store.ts';
-import { hasEnded, type JobRecord, type Json } from './job.ts';
+import { hasEnded, isJobId, type JobRecord, type Json, newJobId } from './job.ts';
 import type { JobQueue } from './job-queue.ts';
 import { changeJob, createJob, readJob } from './job-store.ts';
 
@@ -11,6 +11,8 @@ const DEFAULT_TTL_SECONDS = 24 * 60 * 60;
  * now and then, but a runner renews its lease well within the shorter time.
  */
 const LOST_AFTER_MS = { queued: 30_000, running: 15_000 };
+/** That wait doubles each time, up to this: in a backlog, what is sent once more is one more delivery for everybody. */
+const LOST_AFTER_AT_MOST_MS = 10 * 60_000;
 
 /** What is to be done. */
 interface JobOrder {
@@ -27,7 +29,7 @@ interface JobOrder {
 export interface Jobs {
   /**
    * Records a job, then has it delivered: when this resolves, the job outlives this process.
-   * @throws {JobTooLarge | StoreUnavailable}, and whatever the queue throws; then there is no job
+   * @throws {JobTooLarge | StoreUnavailable}, and whatever the queue throws; then there is no job, or none that is run
    */
   submit(order: JobOrder): Promise<JobRecord>;
   /** The job, or `undefined` where it is unknown, somebody else's, or expired. */
@@ -48,13 +50,13 @@ export interface Jobs {
  */
 export function createJobs(store: AtomicStore, queue: JobQueue): Jobs {
   const change = (id: string, owner: string, decide: (job: JobRecord) => Partial<JobRecord> | undefined) =>
-    ownedBy(owner, () => changeJob(store, id, (job) => (job.owner === owner ? decide(job) : undefined)));
+    ownedBy(id, owner, () => changeJob(store, id, (job) => (job.owner === owner ? decide(job) : undefined)));
 
   return {
     async submit({ kind, owner, input, ttlSeconds = DEFAULT_TTL_SECONDS }) {
       const now = Date.now();
       const job: JobRecord = {
-        id: `job_${crypto.randomUUID().replaceAll('-', '')}`,
+        id: newJobId(),
         kind,
         owner,
         status: 'queued',
@@ -69,20 +71,26 @@ export function createJobs(store: AtomicStore, queue: JobQueue): Jobs {
       try {
         await queue.send(job.id, 0, recorded);
       } catch (error) {
-        await changeJob(store, job.id, () => ({ status: 'failed', broken: true, error: 'It could not be queued.' }));
-        throw error;
+        // Where only the queue's answer was lost, somebody may be at it already, or done with it.
+        let isUnsent = true;
+        const left = await changeJob(store, job.id, ({ status }) => {
+          isUnsent = status === 'queued';
+          return isUnsent ? { status: 'failed', broken: true, error: 'It could not be queued.' } : undefined;
+        });
+        if (isUnsent || left === undefined) throw error;
+        return left;
       }
       return job;
     },
 
     async get(id, owner) {
-      const job = await ownedBy(owner, () => readJob(store, id));
+      const job = await ownedBy(id, owner, () => readJob(store, id));
       if (job === undefined || !isLost(job)) return job;
       // A queue may lose a delivery, or a process end between the record and the queue. Whoever asks puts it right, once.
       let found = false;
       const touched = await changeJob(store, id, (latest) => {
         found = isLost(latest);
-        return found ? {} : undefined;
+        return found ? { resent: (latest.resent ?? 0) + 1 } : undefined;
       });
       if (found) await queue.send(id);
       return touched;
@@ -112,14 +120,20 @@ export function createJobs(store: AtomicStore, queue: JobQueue): Jobs {
   };
 }
 
-async function ownedBy(owner: string, read: () => Promise<JobRecord | undefined>): Promise<JobRecord | undefined> {
-  const job = await read();
+async function ownedBy(
+  id: string,
+  owner: string,
+  read: () => Promise<JobRecord | undefined>,
+): Promise<JobRecord | undefined> {
+  const job = isJobId(id) ? await read() : undefined;
   return job?.owner === owner ? job : undefined;
 }
 
 /** Whether somebody should be at it, and nobody is. */
-function isLost({ status, updatedAt, notBefore = 0, lease }: JobRecord): boolean {
+function isLost({ status, updatedAt, notBefore = 0, lease, resent = 0 }: JobRecord): boolean {
+  if (status !== 'queued' && status !== 'running') return false;
   const now = Date.now();
-  if (status === 'queued') return Math.max(updatedAt, notBefore) + LOST_AFTER_MS.queued < now;
-  return status === 'running' && (lease?.until ?? 0) < now && updatedAt + LOST_AFTER_MS.running < now;
+  const waitMs = Math.min(LOST_AFTER_MS[status] * 2 ** resent, LOST_AFTER_AT_MOST_MS);
+  if (status === 'queued') return Math.max(updatedAt, notBefore) + waitMs < now;
+  return (lease?.until ?? 0) < now && updatedAt + waitMs < now;
 }

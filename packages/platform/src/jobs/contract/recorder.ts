@@ -1,3 +1,4 @@
+import { newJobId } from '../job.ts';
 import type { Delivery, JobQueue, RunDelivery } from '../job-queue.ts';
 
 /** A delivery that takes longer than this is taken for lost: a worker that was ended may hold it for a while. */
@@ -58,14 +59,9 @@ function nextOf(heard: EventTarget, jobId: string, lost: AbortSignal): Promise<v
 
 /** Sends a job and waits for it: what was there before it, and due, has had its turn. */
 export async function marked(queue: JobQueue, delivered: Delivered): Promise<void> {
-  const mark = newJob();
+  const mark = newJobId();
   await queue.send(mark);
   await delivered(mark);
-}
-
-/** The id of a job that nobody knows. */
-export function newJob(): string {
-  return `job_${crypto.randomUUID().replaceAll('-', '')}`;
 }
 
 /** Fails where the two differ; `what` says what they are. */

@@ -46,7 +46,7 @@ export abstract class JobAlarm extends DurableObject {
   async #delivered(jobId: string): Promise<Delivery> {
     // Not `AbortSignal.timeout`, whose timer would keep the object in memory when the job is done.
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), ALARM_RUN_MS);
+    const timer = setTimeout(() => stop.abort(new DOMException('The alarm is over.', 'TimeoutError')), ALARM_RUN_MS);
     try {
       return await this.run(jobId, stop.signal);
     } catch {

@@ -9,7 +9,8 @@ const AT_ONCE = 4;
 /** A run that rejects has no store to work with: it is tried again when that may be back. */
 const REJECTED_MS = 1_000;
 
-// `version` tells a delivery that was sent anew while it ran from the one that was taken.
+// `version` tells a delivery that was sent anew while it ran from the one that was taken. What is sent anew while it waits
+// keeps its place: whoever asks for a job in a backlog would else put it off.
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS job_queue (
     job_id TEXT PRIMARY KEY,
@@ -21,7 +22,7 @@ const SCHEMA = `
 `;
 const SEND = `
   INSERT INTO job_queue (job_id, version, due_at, locked_until) VALUES (?, 1, ?, 0)
-  ON CONFLICT (job_id) DO UPDATE SET version = version + 1, due_at = excluded.due_at`;
+  ON CONFLICT (job_id) DO UPDATE SET version = version + 1, due_at = min(due_at, excluded.due_at)`;
 const TAKE = `
   UPDATE job_queue SET locked_until = ? WHERE job_id = (
     SELECT job_id FROM job_queue WHERE due_at <= ? AND locked_until <= ? ORDER BY due_at LIMIT 1
