@@ -1,16 +1,18 @@
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   hasEnded,
   JOB_STATUSES,
   type JobRecord,
   type Json,
+  newJobId,
   outstandingRequests,
   TRANSITIONS,
 } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/job-queue.ts';
 import type { JobCode } from '../src/jobs/job-run.ts';
 import { createJobRunner, giveUpJob, type JobRunnerOptions } from '../src/jobs/job-runner.ts';
-import { changeJob, IllegalTransition, readJob } from '../src/jobs/job-store.ts';
+import { changeJob, IllegalTransition, readJob, UnreadableJob } from '../src/jobs/job-store.ts';
 import { createJobs } from '../src/jobs/jobs.ts';
 import { memoryStore } from '../src/state/memory.ts';
 import type { AtomicStore } from '../src/state/store.ts';
@@ -528,6 +530,73 @@ describe('a job that the queue gives up', () => {
     await changeJob(store, id, () => ({ status: 'running', lease }));
     await giveUpJob({ store, onEnd: () => {} }, id);
     expect(await readJob(store, id)).toMatchObject({ status: 'failed' });
+  });
+});
+
+describe('a record that cannot be read', () => {
+  const MINUTE_MS = 60_000;
+  const newer = { kind: 'count', owner: 'alice', status: 'dreaming', createdAt: 1_000, updatedAt: Date.now() };
+
+  it('is left to the release that wrote it, until nobody has touched it for ten minutes; then it has failed', async () => {
+    const { jobs, store, ended, failures, run } = workshop({ count: () => expect.unreachable() });
+    const id = newJobId();
+    await store.set(`jobs/${id}`, JSON.stringify({ ...newer, id, expiresAt: Date.now() + 60 * MINUTE_MS }), 3_600);
+    later(9 * MINUTE_MS);
+    await expect(run(id)).rejects.toBeInstanceOf(UnreadableJob);
+    expect([ended, failures]).toEqual([[], []]);
+    later(2 * MINUTE_MS);
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({
+      kind: 'count',
+      status: 'failed',
+      broken: true,
+      createdAt: 1_000,
+      error: expect.stringContaining('could not be read'),
+    });
+    expect(ended).toEqual(['failed']);
+    expect(failures).toEqual([expect.objectContaining({ message: expect.stringContaining(id) })]);
+  });
+
+  it.each(['', 'secret', '[]', '{"owner":7}'])(
+    'and is damaged (%j) has failed at once, and is nobody’s',
+    async (value) => {
+      const { store, ended, failures, run } = workshop();
+      const id = newJobId();
+      await store.set(`jobs/${id}`, value, 60);
+      expect(await run(id)).toEqual({ kind: 'done' });
+      expect(await readJob(store, id)).toMatchObject({ id, kind: 'unknown', owner: '', status: 'failed' });
+      expect(ended).toEqual(['failed']);
+      expect(inspect(failures, { depth: 9 })).not.toContain('secret');
+    },
+  );
+
+  it('has failed where the queue gives it up', async () => {
+    const { store } = workshop();
+    const ended: string[] = [];
+    const id = newJobId();
+    await store.set(`jobs/${id}`, JSON.stringify({ ...newer, id }), 60);
+    await giveUpJob({ store, onEnd: ({ status }) => ended.push(status) }, id);
+    expect(await readJob(store, id)).toMatchObject({ owner: 'alice', status: 'failed' });
+    expect(ended).toEqual(['failed']);
+  });
+
+  it('is not failed over the head of whoever writes just then', async () => {
+    const { store, runnerOf } = workshop();
+    const id = newJobId();
+    await store.set(`jobs/${id}`, 'damaged', 60);
+    const run = runnerOf({
+      store: {
+        ...store,
+        async read(key) {
+          const held = await store.read(key);
+          await store.set(key, 'mended', 60);
+          return held;
+        },
+      },
+    });
+    await expect(run(id)).rejects.toBeInstanceOf(UnreadableJob);
+    expect(await store.get(`jobs/${id}`)).toBe('mended');
   });
 });
 

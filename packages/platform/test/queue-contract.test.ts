@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, type TestContext, vi } from 'vitest';
-import { type QueueHarness, queueContract } from '../src/jobs/contract.ts';
+import { type QueueHarness, queueContract, storeIsDown } from '../src/jobs/contract.ts';
 import { sqliteQueue } from '../src/jobs/queues/sqlite-queue-node.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'queue-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const unexpected = (error: unknown) => {
-  throw error;
+  if (error !== storeIsDown) throw error;
 };
 
 /** A queue in a file of its own, opened anew with each consumer. */
@@ -57,4 +57,30 @@ it('what is sent again while it waits in a backlog keeps its place in the queue 
   }, unexpected);
   await expect.poll(() => order.length).toBe(backlog.length);
   expect(order).toEqual(backlog);
+});
+
+it('why a run rejects is said by the queue in SQLite, the same once a minute', async () => {
+  const queue = sqliteQueue(join(directory, crypto.randomUUID(), 'state.sqlite'));
+  onTestFinished(async () => {
+    await queue.stop();
+    queue.close();
+  });
+  let runs = 0;
+  const reports: unknown[] = [];
+  queue.start(
+    async (jobId) => {
+      runs += 1;
+      if (jobId === 'job_other') throw new Error('The other is damaged.');
+      throw storeIsDown;
+    },
+    (error) => reports.push(error),
+  );
+  await Promise.all(['job_1', 'job_2', 'job_other'].map((jobId) => queue.send(jobId)));
+  await expect.poll(() => runs, { timeout: 5_000 }).toBeGreaterThan(5);
+  expect(reports.map(String)).toEqual([String(storeIsDown), 'Error: The other is damaged.']);
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  await expect.poll(() => reports.length, { timeout: 5_000 }).toBe(4);
 });

@@ -22,6 +22,9 @@ export interface QueueCase {
 
 const SOON_MS = 600;
 
+/** What a run of the contract rejects with: a queue may report it, which is no trouble of its own. */
+export const storeIsDown = new Error('The store is down.');
+
 /**
  * What every queue must do, as cases that need no test runner: each runtime's own runner runs them on the real engine, each
  * on a harness of its own. A queue may deliver more often than it has to, but not after what was sent is done.
@@ -98,7 +101,7 @@ export const queueContract: readonly QueueCase[] = [
     name: 'delivers again where the run rejects',
     async run({ queue, start, stop }) {
       const { run, delivered } = recorder(async (_jobId, count) => {
-        if (count < 3) throw new Error('The store is down.');
+        if (count < 3) throw storeIsDown;
         return { kind: 'done' };
       });
       const job = newJobId();

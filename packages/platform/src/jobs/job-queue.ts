@@ -54,7 +54,8 @@ export type Delivery =
   | { readonly kind: 'again'; readonly afterMs: number };
 
 /**
- * Runs a delivered job; never rejects but where the store is down, and then the delivery is to be made again.
+ * Runs a delivered job; never rejects but where the store is down, or holds what another release may understand, and then
+ * the delivery is to be made again.
  *
  * @param stop fires where this process ends, or the time is over that the platform gives a delivery: what is left of the job
  *   when it is next saved is for another delivery. Only in the latter case its reason is a `TimeoutError`, as that of
@@ -68,7 +69,8 @@ export interface WorkedQueue extends JobQueue {
   /**
    * Runs deliveries, several at once, until {@link stop}.
    *
-   * @param onError gets what is wrong with the queue itself: it goes on all the same
+   * @param onError gets what is wrong with the queue itself, and why a run rejected, where it is not the same as a moment
+   *   before: the queue goes on all the same
    */
   start(run: RunDelivery, onError: (error: unknown) => void): void;
   /** Takes no further delivery, has the running ones leave off, and resolves when they have. */

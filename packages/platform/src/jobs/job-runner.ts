@@ -2,8 +2,11 @@ import { hasEnded, type JobRecord } from './job.ts';
 import { claim, DONE, holds, leftAlone } from './job-attempts.ts';
 import type { RunDelivery } from './job-queue.ts';
 import { type JobCode, type JobRunOptions, Run } from './job-run.ts';
-import { carriedJob, changeHeldJob, type HeldJob } from './job-store.ts';
+import { carriedJob, changeHeldJob, type HeldJob, UnreadableJob } from './job-store.ts';
+import { failUnreadableJob } from './unreadable-job.ts';
 
+/** How long a record that cannot be read is left alone by everybody before it has failed. */
+const UNREADABLE_FOR_MS = 10 * 60_000;
 /** How long a runner may be silent before it is taken for dead; it renews its lease three times in that. */
 const LEASE_MS = 15_000;
 export interface JobRunnerOptions extends JobRunOptions {
@@ -16,6 +19,22 @@ export interface JobRunnerOptions extends JobRunOptions {
  * Runs delivered jobs: claims one by its lease, runs its code, and records the end, once, whoever else was given it too.
  */
 export function createJobRunner(options: JobRunnerOptions): RunDelivery {
+  const deliver = deliverer(options);
+  return async (jobId, stop, carried) => {
+    try {
+      return await deliver(jobId, stop, carried);
+    } catch (error) {
+      const job =
+        error instanceof UnreadableJob ? await failUnreadableJob(options.store, error, UNREADABLE_FOR_MS) : undefined;
+      if (job === undefined) throw error;
+      options.onFailure(job, error);
+      options.onEnd(job);
+      return DONE;
+    }
+  };
+}
+
+function deliverer(options: JobRunnerOptions): RunDelivery {
   const { code, leaseMs = LEASE_MS } = options;
   return async (jobId, stop, carried) => {
     const runner = crypto.randomUUID();
@@ -45,10 +64,16 @@ type JobEnds = Pick<JobRunnerOptions, 'store' | 'onEnd'>;
  * answer or that has ended stays as it is.
  */
 export async function giveUpJob(ends: JobEnds, jobId: string): Promise<void> {
-  await change(ends, jobId, ({ status, lease }) => {
-    const isLeft = status === 'queued' || (status === 'running' && (lease?.until ?? 0) <= Date.now());
-    return isLeft ? { status: 'failed', broken: true, error: UNDELIVERABLE } : undefined;
-  });
+  try {
+    await change(ends, jobId, ({ status, lease }) => {
+      const isLeft = status === 'queued' || (status === 'running' && (lease?.until ?? 0) <= Date.now());
+      return isLeft ? { status: 'failed', broken: true, error: UNDELIVERABLE } : undefined;
+    });
+  } catch (error) {
+    if (!(error instanceof UnreadableJob)) throw error;
+    const job = await failUnreadableJob(ends.store, error, 0);
+    if (job !== undefined) ends.onEnd(job);
+  }
 }
 
 const UNDELIVERABLE = "It could not be begun, however often the queue delivered it. The server's log has the causes.";

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AtomicStore, ValueTooLarge, type Version } from '../state/store.ts';
+import { type AtomicStore, ValueTooLarge, type Version, type Versioned } from '../state/store.ts';
 import { hasEnded, type JobRecord, jobRecord, TRANSITIONS } from './job.ts';
 
 /** A change that the table of transitions does not know: a bug of whoever asked for it. */
@@ -10,6 +10,27 @@ export class IllegalTransition extends Error {
 /** The job's input, checkpoint and result together are more than the store takes in one value. */
 export class JobTooLarge extends Error {
   override readonly name = 'JobTooLarge';
+}
+
+/** The record of a job is none that this release understands. */
+export class UnreadableJob extends Error {
+  override readonly name = 'UnreadableJob';
+  readonly id: string;
+  // It is for no log, which may show whatever an error holds.
+  readonly #held: Versioned;
+
+  constructor(id: string, held: Versioned, cause: unknown) {
+    super(`The record of job ${id} cannot be read: it is damaged, or another release of the server wrote it.`, {
+      cause,
+    });
+    this.id = id;
+    this.#held = held;
+  }
+
+  /** What was read instead. */
+  get held(): Versioned {
+    return this.#held;
+  }
 }
 
 /** A race is lost only to a call that won, so n calls at once need at most n attempts each. */
@@ -31,17 +52,18 @@ export function carriedJob(id: string, carried: unknown): HeldJob | undefined {
 
 /** @throws {JobTooLarge} */
 export async function createJob(store: AtomicStore, job: JobRecord): Promise<HeldJob> {
-  const version = await write(store, job, 'absent');
+  const version = await writeJob(store, job, 'absent');
   if (version === undefined) throw new Error(`There is a job ${job.id} already.`);
   return { job, version };
 }
 
-/** The job, or `undefined` where it is unknown or has expired. */
+/**
+ * The job, or `undefined` where it is unknown or has expired.
+ * @throws {UnreadableJob}
+ */
 export async function readJob(store: AtomicStore, id: string): Promise<JobRecord | undefined> {
-  const held = await store.get(keyOf(id));
-  if (held === undefined) return undefined;
-  const job = jobRecord.parse(JSON.parse(held));
-  return hasExpired(job) ? undefined : job;
+  const held = await readHeld(store, id);
+  return held === undefined || hasExpired(held.job) ? undefined : held.job;
 }
 
 /**
@@ -49,7 +71,7 @@ export async function readJob(store: AtomicStore, id: string): Promise<JobRecord
  *
  * @param decide gives what is to change, or `undefined` to leave the job as it is; may run several times
  * @returns the job as it is now, or `undefined` where there is none
- * @throws {IllegalTransition | JobTooLarge}
+ * @throws {IllegalTransition | JobTooLarge | UnreadableJob}
  */
 export async function changeJob(
   store: AtomicStore,
@@ -85,7 +107,7 @@ export async function changeHeldJob(
     if (!TRANSITIONS[job.status].includes(next.status)) {
       throw new IllegalTransition(`A job that is ${job.status} cannot become ${next.status} (job ${id}).`);
     }
-    const written = await write(store, next, version);
+    const written = await writeJob(store, next, version);
     if (written !== undefined) return { job: next, version: written };
   }
   throw new Error(`Job ${id} is changed by too many at the same time.`);
@@ -93,10 +115,30 @@ export async function changeHeldJob(
 
 async function readHeld(store: AtomicStore, id: string): Promise<HeldJob | undefined> {
   const held = await store.read(keyOf(id));
-  return held && { job: jobRecord.parse(JSON.parse(held.value)), version: held.version };
+  if (held === undefined) return undefined;
+  const { data: job, error } = jobRecord.safeParse(jsonOf(held.value));
+  if (job === undefined) throw new UnreadableJob(id, held, error);
+  return { job, version: held.version };
 }
 
-async function write(store: AtomicStore, job: JobRecord, expected: Version | 'absent'): Promise<Version | undefined> {
+/** `undefined` where it is none: the exception would quote it. */
+export function jsonOf(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Writes a job over whatever is there at that version; `undefined` where it is not.
+ * @throws {JobTooLarge}
+ */
+export async function writeJob(
+  store: AtomicStore,
+  job: JobRecord,
+  expected: Version | 'absent',
+): Promise<Version | undefined> {
   // What has ended needs no lease.
   const value = JSON.stringify(hasEnded(job.status) ? { ...job, lease: undefined } : job);
   try {

@@ -3,6 +3,7 @@ import { connectToRedis, reconnectPause } from '../../state/redis-connection.ts'
 import { withoutCommand } from '../../state/redis-engine.ts';
 import { jobSender, type RunDelivery, type WorkedQueue } from '../job-queue.ts';
 import type { HeldJob } from '../job-store.ts';
+import { seldom } from './seldom.ts';
 
 /** With the prefix: all keys begin with `queue:jobs:`, as those of the state do with `state:`. */
 const NAME = 'jobs';
@@ -97,11 +98,10 @@ function startWorker(
   stop: AbortSignal,
   onError: (error: unknown) => void,
 ): Worker<Message> {
-  let reported: string | undefined;
+  const report = seldom((error) => onError(withoutCommand(error)));
   const worker = new Worker<Message>(
     NAME,
     async (bullJob, token) => {
-      reported = undefined;
       const { data } = bullJob;
       const delivery = typeof data === 'string' ? await run(data, stop) : await run(data.jobId, stop, data.recorded);
       if (delivery.kind === 'done') return;
@@ -119,12 +119,9 @@ function startWorker(
       runRetryDelay: RETRY_MS,
     },
   );
-  // Each attempt to connect fails anew, twice a second: what is the same is said once.
-  worker.on('error', (error) => {
-    if (error.message === reported) return;
-    reported = error.message;
-    onError(withoutCommand(error));
-  });
+  // Each attempt to connect fails anew, twice a second; so does each delivery while the store is down.
+  worker.on('error', report);
+  worker.on('failed', (_job, error) => report(error));
   return worker;
 }
 

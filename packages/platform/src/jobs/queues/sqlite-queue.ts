@@ -1,5 +1,6 @@
 import { openSqlite, type SqliteDatabase } from '../../state/sqlite.ts';
 import { type Delivery, jobSender, type RunDelivery, type WorkedQueue } from '../job-queue.ts';
+import { seldom } from './seldom.ts';
 
 /** How long a delivery is locked; renewed while it runs, so that only a process that died leaves one locked. */
 const LOCK_MS = 15_000;
@@ -68,6 +69,7 @@ function sqliteQueueOver(database: SqliteDatabase): SqliteQueue {
   const running = new Set<Promise<void>>();
   let run: RunDelivery | undefined;
   let report: (error: unknown) => void = () => {};
+  let reportRun = report;
   let ending = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -88,7 +90,10 @@ function sqliteQueueOver(database: SqliteDatabase): SqliteQueue {
 
   const deliver = async ({ jobId, version }: Taken, runDelivery: RunDelivery): Promise<void> => {
     const renew = setInterval(() => attempt(() => statements.renew.run(Date.now() + LOCK_MS, jobId)), LOCK_MS / 3);
-    const delivery = await runDelivery(jobId, ending.signal).catch(() => REJECTED);
+    const delivery = await runDelivery(jobId, ending.signal).catch((error: unknown) => {
+      reportRun(error);
+      return REJECTED;
+    });
     clearInterval(renew);
     // Where this fails, the delivery is made again when its lock runs out.
     attempt(() => {
@@ -140,6 +145,7 @@ function sqliteQueueOver(database: SqliteDatabase): SqliteQueue {
     start(runDelivery, onError) {
       run = runDelivery;
       report = onError;
+      reportRun = seldom(onError);
       ending = new AbortController();
       look();
     },
