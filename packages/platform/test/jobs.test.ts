@@ -767,6 +767,31 @@ describe('the end of a job is told', () => {
     expect(ended).toEqual(['completed']);
   });
 
+  it('once, though the heartbeat finds it before the store has answered', async () => {
+    const { ended, store, runnerOf, submit } = workshop();
+    const found = Promise.withResolvers<void>();
+    let writes = 0;
+    const slow: AtomicStore = {
+      ...store,
+      async compareAndSet(...write) {
+        const written = await store.compareAndSet(...write);
+        writes += 1;
+        if (writes === 2) await found.promise;
+        return written;
+      },
+      async read(key) {
+        const held = await store.read(key);
+        if (writes > 2) setTimeout(found.resolve);
+        return held;
+      },
+    };
+    const { id } = await submit('count');
+    const quick: JobCode = async () => ({ kind: 'completed', result: 'right' });
+    const run = runnerOf({ store: slow, leaseMs: 30, code: new Map([['count', quick]]) });
+    expect(await run(id)).toEqual({ kind: 'done' });
+    expect(ended).toEqual(['completed']);
+  });
+
   it('where a run cancels it or gives it up, and not where it only stops', async () => {
     const { ended, jobs, store, run, submit } = workshop({ count: code(counting) });
     const cancelled = await submit('count');
@@ -871,8 +896,8 @@ describe('a delivery that was lost', () => {
   it('is made again, too, where whoever ran the job has died, and not before', async () => {
     const { jobs, queue, store, submit } = workshop();
     const { id } = await submit('count');
-    await changeJob(store, id, () => ({ status: 'running', lease: { runner: 'dead', until: Date.now() + 15_000 } }));
-    later(14_000);
+    await changeJob(store, id, () => ({ status: 'running', lease: { runner: 'other', until: Date.now() + 20_000 } }));
+    later(19_000);
     await jobs.get(id, 'alice');
     expect(queue.sent).toEqual([id]);
     later(2_000);
