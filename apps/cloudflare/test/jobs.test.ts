@@ -4,7 +4,7 @@ import { createJobs, type RunDelivery } from '@mcp-everywhere/platform/jobs';
 import { type QueueHarness, queueContract } from '@mcp-everywhere/platform/jobs/contract';
 import { durableObjectQueue } from '@mcp-everywhere/platform/jobs/durable-object-queue';
 import { durableObjectStore } from '@mcp-everywhere/platform/state/durable-object';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 const queue = durableObjectQueue(env.JOBS);
 const HOUR_MS = 3_600_000;
@@ -135,6 +135,23 @@ describe('a delivery', () => {
     expect(await storedFor('job_done')).toEqual([]);
     expect(await alarmOf('job_done')).toBeNull();
     expect(await deliver('job_done')).toBe(false);
+  });
+
+  it('is told when its time is over, in words that tell it from the end of a process', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    let reason: unknown;
+    await queue.send('job_long', HOUR_MS);
+    await runWith('job_long', async (_jobId, stop) => {
+      vi.advanceTimersByTime(10_000);
+      reason = stop?.reason;
+      return { kind: 'done' };
+    });
+    await deliver('job_long');
+    expect(reason).toMatchObject({ name: 'TimeoutError' });
+    expect(reason).toBeInstanceOf(DOMException);
   });
 
   it('is made again when the run says so', async () => {

@@ -66,12 +66,15 @@ describe('a batch of jobs', () => {
   });
 
   it('is told to stop before the function is ended', async () => {
+    let reason: unknown;
     const run: RunDelivery = async (_jobId, stop) => {
       await new Promise((resolve) => stop?.addEventListener('abort', resolve));
+      reason = stop?.reason;
       return { kind: 'again', afterMs: 0 };
     };
     const queue = { kind: 'noted', send: async () => {} };
     expect(await takeBatch(batchOf('job_1'), { run, queue, remainingMs: 100 })).toEqual({ batchItemFailures: [] });
+    expect(reason).toMatchObject({ name: 'TimeoutError' });
   });
 
   it.each([null, {}, { Records: [] }, { Records: [{ messageId: 'm1', eventSource: 'aws:sns', body: '' }] }])(
