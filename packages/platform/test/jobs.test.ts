@@ -722,6 +722,17 @@ describe('a run that saved nothing', () => {
     expect([ended, failures]).toEqual([['failed'], []]);
   });
 
+  it('leaves off within a second or so when its process ends, long before its lease is to be renewed', async () => {
+    const { jobs, store, run, submit } = workshop({ listens }, { leaseMs: 300_000 });
+    const { id } = await submit('listens');
+    const process = new AbortController();
+    const running = run(id, process.signal);
+    await expect.poll(async () => (await readJob(store, id))?.status).toBe('running');
+    process.abort();
+    expect(await running).toEqual({ kind: 'again', afterMs: 0 });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'queued', failures: 0, stops: 1 });
+  });
+
   it('starts anew to count when one has come further', async () => {
     const { jobs, store, run, submit } = workshop(
       { halting: code((given) => (given.job.checkpoint === undefined ? counting(given) : listens(given))) },

@@ -43,6 +43,12 @@ export class JobInterrupted extends Error {
   override readonly name = 'JobInterrupted';
 }
 
+/**
+ * How long a run may still work when its process ends, to save what it is at. The process may not be there any more at the
+ * next heartbeat, and a run that it takes with it looks like one that killed it.
+ */
+const FAREWELL_MS = 1_000;
+
 /** Where a run is recorded, and who hears of it. */
 export interface JobRunOptions {
   readonly store: AtomicStore;
@@ -83,12 +89,20 @@ export class Run implements JobRun {
 
   async through(code: JobCode): Promise<Delivery> {
     const heartbeat = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    let farewell: ReturnType<typeof setTimeout> | undefined;
+    const processMayEnd = () => {
+      if (isTimeout(this.#ending?.reason)) return;
+      farewell = setTimeout(() => void this.#renew(), FAREWELL_MS);
+    };
+    this.#ending?.addEventListener('abort', processMayEnd);
     try {
       return await this.#record(await code(this));
     } catch (error) {
       return await this.#interrupted(error);
     } finally {
       clearInterval(heartbeat);
+      if (farewell !== undefined) clearTimeout(farewell);
+      this.#ending?.removeEventListener('abort', processMayEnd);
     }
   }
 
