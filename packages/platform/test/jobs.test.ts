@@ -733,6 +733,29 @@ describe('a run that saved nothing', () => {
     expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'queued', failures: 0, stops: 1 });
   });
 
+  it('when its platform’s time is over may still end what it is at, up to its next heartbeat', async () => {
+    vi.useFakeTimers();
+    const ends = Promise.withResolvers<void>();
+    const signals: AbortSignal[] = [];
+    const { jobs, run, submit } = workshop({
+      slow: async ({ signal }) => {
+        signals.push(signal);
+        await ends.promise;
+        return { kind: 'completed', result: null };
+      },
+    });
+    const { id } = await submit('slow');
+    const platform = new AbortController();
+    const running = run(id, platform.signal);
+    await vi.waitUntil(() => signals.length === 1);
+    platform.abort(timeOver().reason);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(signals[0]?.aborted).toBe(false);
+    ends.resolve();
+    expect(await running).toEqual({ kind: 'done' });
+    expect(await jobs.get(id, 'alice')).toMatchObject({ status: 'completed' });
+  });
+
   it('starts anew to count when one has come further', async () => {
     const { jobs, store, run, submit } = workshop(
       { halting: code((given) => (given.job.checkpoint === undefined ? counting(given) : listens(given))) },
