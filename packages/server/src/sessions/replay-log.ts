@@ -88,7 +88,7 @@ export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
           heartbeat ??= setInterval(tell, (HELD_SECONDS * 1000) / 3);
         },
         async end() {
-          clearInterval(heartbeat);
+          if (heartbeat !== undefined) clearInterval(heartbeat);
           const failed = await written.then(
             () => false,
             () => true,
