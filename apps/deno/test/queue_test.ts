@@ -95,6 +95,38 @@ queueTest('a sweep lasts until what is due has been run', async ({ open }) => {
   assert.deepEqual(order.toSorted(), [...sent, ...sent].toSorted());
 });
 
+/** Runs each delivery until it is told to stop, and asks for it to be made again. */
+const untilStopped = () =>
+  recorder(async (_job, _count, stop) => {
+    await new Promise((resolve) => stop?.addEventListener('abort', resolve));
+    return { kind: 'again', afterMs: 0 };
+  });
+
+queueTest('delivers again when it is started after it was stopped in the middle of a delivery', async ({ open }) => {
+  const queue = open(RARELY);
+  const [first, second] = [untilStopped(), recorder()];
+  queue.start(first.run, unexpected);
+  await queue.send('job');
+  await first.delivered('job');
+  await queue.stop();
+  queue.start(second.run, unexpected);
+  await second.delivered('job');
+});
+
+queueTest('a sweep ends when the queue is stopped, and the process can exit', async ({ open }) => {
+  const queue = open(RARELY);
+  const { run, delivered, order } = untilStopped();
+  queue.start(run, unexpected);
+  await queue.send('job');
+  await delivered('job');
+  const sweep = queue.sweep();
+  await queue.stop();
+  // Where it goes on without anything to wait for, no timer of the process fires any more, and this test does not end.
+  await sweep;
+  await queue.sweep();
+  assert.deepEqual(order, ['job']);
+});
+
 Deno.test('says that it is unavailable once Deno KV is closed', async () => {
   const kv = await Deno.openKv(':memory:');
   const queue = denoKvQueue(kv, RARELY);

@@ -131,8 +131,9 @@ export function denoKvQueue(kv: DenoKv, { lookEveryMs }: { readonly lookEveryMs:
     timer = setTimeout(look, Math.min(Math.max(waitMs, 1), lookEveryMs));
   }
 
-  /** One look at a time: a call meanwhile has that one look once more. */
+  /** One look at a time: a call meanwhile has that one look once more. A queue that is stopped looks for nothing. */
   function look(): void {
+    if (run === undefined) return;
     wanted = true;
     looking ??= takeAll();
   }
@@ -143,7 +144,7 @@ export function denoKvQueue(kv: DenoKv, { lookEveryMs }: { readonly lookEveryMs:
         .atomic()
         .set(['jobs-due', Date.now() + delayMs, jobId], true)
         .commit();
-      if (run !== undefined) look();
+      look();
     }),
     start(runDelivery, onError) {
       run = runDelivery;
@@ -153,7 +154,7 @@ export function denoKvQueue(kv: DenoKv, { lookEveryMs }: { readonly lookEveryMs:
     },
     async sweep() {
       do {
-        if (run !== undefined) look();
+        look();
         await looking;
         await Promise.all(running);
         // The end of the last one looks for more.
