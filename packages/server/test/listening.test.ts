@@ -6,6 +6,7 @@ import { defineJob, type Surface } from '@mcp-everywhere/tools';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import { createServer } from '../src/index.ts';
+import { MAX_STREAMS } from '../src/protocol/held-streams.ts';
 import { eventReader } from './event-reader.ts';
 import { fixtureSurface, memoryPlatform } from './fixture.ts';
 import { legacy, messageOf, modern } from './requests.ts';
@@ -174,16 +175,18 @@ describe('a stream', () => {
   });
 
   test('carries nothing that another principal owns', async () => {
-    const { submit, opened, bus } = started();
+    const { server, submit, opened, bus } = started();
     const { uri } = await submit();
     const stream = await opened(uri);
     await bus.publish({ kind: 'resource_updated', uri, owner: 'alice' });
     await bus.publish({ kind: 'resource_updated', uri: 'count://other', owner: 'anonymous' });
     await bus.publish({ kind: 'tools_list_changed' });
     await bus.publish({ kind: 'resource_updated', uri, owner: 'anonymous' });
-    expect(await stream.message()).toMatchObject({ params: { uri } });
-    await stream.leave();
-    expect(await stream.message()).toBeUndefined();
+    await bus.publish({ kind: 'resource_updated', uri });
+    server.endListening();
+    const told = await stream.rest();
+    expect(told.slice(0, -1)).toMatchObject([{ params: { uri } }, { params: { uri } }]);
+    expect(told.at(-1)).toMatchObject({ id: 7, result: { resultType: 'complete' } });
   });
 
   test('that the client closes holds nothing any more', async () => {
@@ -200,6 +203,26 @@ describe('a stream', () => {
     await (await listen(['count://job_unknown'])).text();
     const tooMany = await listen(Array.from({ length: 65 }, (_, index) => `count://${index}`));
     expect(await messageOf(tooMany)).toMatchObject({ id: 7, error: { code: -32_602, message: /at most 64/ } });
+    expect(listeners()).toBe(0);
+  });
+
+  test('is refused where as many are held as may be, also while they are still being opened', async () => {
+    const { submit, opened, listen, listeners } = started();
+    const { uri } = await submit();
+    const last = await opened(uri);
+    const others = await Promise.all(Array.from({ length: MAX_STREAMS }, () => listen([uri])));
+    const full = others.filter(({ status }) => status !== 200);
+    expect(full).toHaveLength(1);
+    for (const refused of full) {
+      expect(refused.status).toBe(503);
+      expect(await messageOf(refused)).toMatchObject({ id: 7, error: { message: /holds 1024 streams.*Listen again/ } });
+    }
+    expect(listeners()).toBe(MAX_STREAMS);
+    expect((await listen([uri])).status).toBe(503);
+    await last.leave();
+    const next = await listen([uri]);
+    expect(next.status).toBe(200);
+    await Promise.all([...others, next].map((held) => held.bodyUsed || held.body?.cancel()));
     expect(listeners()).toBe(0);
   });
 
