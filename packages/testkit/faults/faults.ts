@@ -12,7 +12,10 @@ await startProcess(async () => {
   if (chosen.length === 0) {
     throw new Error(`No run has any of these words: ${words.join(', ')}. The runs:\n${names(FAULT_RUNS)}`);
   }
-  if (!(await redisIsInstalled())) throw new Error('The fault runs need a redis-server on this machine.');
+  const onRedis = chosen.filter(({ needsRedis }) => needsRedis);
+  if (onRedis.length > 0 && !(await redisIsInstalled())) {
+    throw new Error(`There is no redis-server on this machine, and these runs need one:\n${names(onRedis)}`);
+  }
   // What is killed waits most of its time until it is taken for dead.
   const [waiting, measuring] = [chosen.filter(({ waits }) => waits), chosen.filter(({ waits }) => !waits)];
   const held = await Promise.all(waiting.map(holds));

@@ -19,6 +19,15 @@ const OUTAGE_MS = 10_000;
 const JOBS = 1_000;
 /** What the resident size may grow by. */
 const GROWTH_BYTES = 50_000_000;
+/**
+ * After how many bursts that counts: from the one job before them on where the runtime gives back what it does not use.
+ * Node keeps what it once took: docs/decisions/0017-memory-under-many-jobs.md.
+ */
+const LONG_LIVED = [
+  { app: nodeApp, grownAfter: 3 },
+  { app: bunApp, grownAfter: 0 },
+  { app: denoApp, grownAfter: 0 },
+];
 
 /** How long a fault run takes: the short form is part of the tests. */
 type Form = keyof typeof KILLS;
@@ -29,6 +38,8 @@ export interface FaultRun {
   readonly forms: readonly Form[];
   /** Whether it measures nothing and waits most of its time: such runs may run side by side. */
   readonly waits: boolean;
+  /** Whether it starts a Redis, for which a `redis-server` has to be on this machine. */
+  readonly needsRedis: boolean;
   /** Gives what was seen, in one line; rejects where what must hold does not. */
   run(form: Form): Promise<string>;
 }
@@ -39,38 +50,44 @@ export const FAULT_RUNS: readonly FaultRun[] = [
     name: 'node, SQLite: kill -9 in the middle of a report',
     forms: ['whole', 'short'],
     waits: true,
+    needsRedis: false,
     run: (form) => withInstances(nodeApp, (instances) => killed(instances, KILLS[form])),
   },
   {
     name: 'two instances of node on one Redis: kill -9 in the middle of a report',
     forms: ['whole', 'short'],
     waits: true,
+    needsRedis: true,
     run: (form) => withRedis((instances) => killed(instances, KILLS[form])),
   },
   {
     name: 'two containers of node on one Redis: kill -9 in the middle of a report',
     forms: ['whole'],
     waits: true,
+    needsRedis: true,
     run: (form) => withRedis((instances) => killed(instances, KILLS[form]), nodeContainer),
   },
   {
     name: 'cloudflare, Durable Objects: kill -9 in the middle of a report',
     forms: ['whole', 'short'],
     waits: true,
+    needsRedis: false,
     run: (form) => withInstances(cloudflareApp, (instances) => killed(instances, KILLS[form])),
   },
   {
     name: 'two instances of node on one Redis: Redis away in the middle of their reports',
     forms: ['whole'],
     waits: false,
+    needsRedis: true,
     run: () => withRedis((instances, redis) => outage(redis, instances, OUTAGE_MS)),
   },
-  ...[nodeApp, bunApp, denoApp].map(
-    (app): FaultRun => ({
+  ...LONG_LIVED.map(
+    ({ app, grownAfter }): FaultRun => ({
       name: `${app.name}: ${JOBS} jobs at once, and again`,
       forms: ['whole'],
       waits: false,
-      run: () => withInstances(app, ([instance]) => manyJobs(instance)),
+      needsRedis: false,
+      run: () => withInstances(app, ([instance]) => manyJobs(instance, grownAfter)),
     }),
   ),
 ];
@@ -90,12 +107,14 @@ async function outage(redis: RedisServer, instances: readonly LaunchedApp[], ms:
   return seen;
 }
 
-async function manyJobs(instance: LaunchedApp | undefined): Promise<string> {
+async function manyJobs(instance: LaunchedApp | undefined, grownAfter: number): Promise<string> {
   if (instance === undefined) throw new Error('There is no instance to give jobs to.');
-  const { jobs, seconds, residentBefore, residentAfter, residentMost } = await runManyJobs(instance, JOBS);
-  const growth = residentAfter - residentBefore;
-  const seen = `${jobs} jobs in ${seconds.toFixed(1)} s; resident ${megabytes(residentBefore)} before, ${megabytes(residentMost)} at most, ${megabytes(residentAfter)} after`;
-  must(growth < GROWTH_BYTES, `${seen}; it may grow by ${megabytes(GROWTH_BYTES)}`);
+  const { jobs, seconds, residentAfterOne, residentAfter, residentMost } = await runManyJobs(instance, JOBS);
+  const [base = 0, ...judged] = [residentAfterOne, ...residentAfter].slice(grownAfter);
+  const growth = Math.max(...judged) - base;
+  const since = grownAfter === 0 ? 'one job' : `burst ${grownAfter}`;
+  const seen = `${jobs} jobs in ${seconds.toFixed(1)} s; resident ${megabytes(residentAfterOne)} after one job, ${residentAfter.map(megabytes).join(', ')} after the bursts, ${megabytes(residentMost)} at most; ${megabytes(growth)} more than after ${since}`;
+  must(growth < GROWTH_BYTES, `${seen}, and it may be ${megabytes(GROWTH_BYTES)}`);
   return seen;
 }
 
