@@ -53,12 +53,12 @@ describe('apps/deno, beyond the suite', () => {
 
   it('hands a report over when it ends: the next process goes on with it at once, though nobody asks', async () => {
     const { running, startReport, readJob } = await launched();
-    const jobId = await startReport({});
+    const jobId = await startReport({ yearFrom: 1850 });
     await expect.poll(() => readJob(jobId), { timeout: 15_000 }).toMatchObject({ progress: expect.anything() });
     await running.stop();
     expect(await readJob(jobId)).toMatchObject({ status: 'queued', failures: 0, checkpoint: expect.anything() });
     await running.restart();
-    // All books, while other lanes share the cores.
+    // Most books, while other lanes share the cores.
     await expect.poll(() => readJob(jobId), { timeout: 60_000 }).toMatchObject({ status: 'completed', failures: 0 });
   }, 90_000);
 });
