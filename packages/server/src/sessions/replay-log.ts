@@ -7,14 +7,11 @@ const KEPT_SECONDS = 10 * 60;
 /** How many events of one stream are kept. */
 const KEPT_EVENTS = 256;
 
-/** How long who writes a stream may be silent before it is taken for dead; it says three times in that that it lives. */
-const HELD_SECONDS = 60;
-
 /** How the id of a stream begins that was opened by GET. */
 export const STANDALONE = 'get-';
 
 const EVENT_ID = /^((?:get-)?[0-9a-f-]{36})\.(\d{1,9})$/;
-const kept = z.object({ message: z.looseObject({}), isLast: z.boolean(), at: z.int().default(0) });
+const kept = z.object({ message: z.looseObject({}), isLast: z.boolean() });
 
 /** An event of a stream; its message is empty where it only says where the stream begins. */
 export interface LoggedEvent {
@@ -39,8 +36,6 @@ interface StreamWriter {
    * @param isLast whether the stream ends with it
    */
   write(message: JSONRPCMessage | Record<string, never>, isLast?: boolean): Promise<string>;
-  /** Says from now on that somebody writes it, until {@link end}. */
-  hold(): void;
   /** Logs that nothing follows, where the last event did not say so: who resumes the stream would wait for it. */
   end(): Promise<void>;
 }
@@ -48,25 +43,20 @@ interface StreamWriter {
 /** What follows an event of a stream. */
 export interface Continuation {
   readonly events: readonly LoggedEvent[];
-  /** Whether the stream ends with them, or nobody is there any more who would write on. */
+  /** Whether the stream ends with them. */
   readonly isOver: boolean;
 }
 
 export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
-  const heldKey = (streamId: string) => `sessions/${sessionId}/events/${streamId}/held`;
   const keyOf = (streamId: string, index: number) => `sessions/${sessionId}/events/${streamId}/${index}`;
-  /** Whether nobody writes a stream any more that goes on behind this event. */
-  const isLeft = async (streamId: string, { at }: z.infer<typeof kept>) =>
-    at + HELD_SECONDS * 1000 < Date.now() && (await store.get(heldKey(streamId))) === undefined;
   return {
     writer(streamId) {
       let written = Promise.resolve('');
       /** Of the event that is written next. */
       let index = 0;
       let hasEnd = false;
-      let heartbeat: ReturnType<typeof setInterval> | undefined;
       const put = (index: number, message: object, isLast: boolean) => {
-        const event: z.input<typeof kept> = { message: { ...message }, isLast, at: Date.now() };
+        const event: z.input<typeof kept> = { message: { ...message }, isLast };
         return store.set(keyOf(streamId, index), JSON.stringify(event), KEPT_SECONDS);
       };
       // Behind the last event of a stream that has broken off.
@@ -82,13 +72,7 @@ export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
           });
           return written;
         },
-        hold() {
-          // Where the store is down, the next one tells.
-          const tell = () => void store.set(heldKey(streamId), 'held', HELD_SECONDS).catch(() => {});
-          heartbeat ??= setInterval(tell, (HELD_SECONDS * 1000) / 3);
-        },
         async end() {
-          if (heartbeat !== undefined) clearInterval(heartbeat);
           const failed = await written.then(
             () => false,
             () => true,
@@ -119,7 +103,7 @@ export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
         if (!isEnd(next)) events.push({ id: `${streamId}.${at}`, message: next.message });
         reached = next;
       }
-      return { events, isOver: reached.isLast || (await isLeft(streamId, reached)) };
+      return { events, isOver: reached.isLast };
     },
   };
 }
@@ -150,7 +134,6 @@ export function postLog(
       async storeEvent(streamId, message) {
         const writer = writers.get(streamId) ?? log.writer(streamId);
         writers.set(streamId, writer);
-        writer.hold();
         return writer.write(message, isLast(message)).catch((error: unknown) => {
           onFailure(error);
           return `${streamId}.lost`;

@@ -222,32 +222,6 @@ describe('Last-Event-ID', () => {
     expect((await opened(two, 0, session, told?.id)).status).toBe(400);
   });
 
-  test('of an answer whose instance has died is followed for a minute, and then refused', async () => {
-    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
-    const state = memoryStore();
-    const two = twoInstances({ state });
-    const session = await two.begin(0);
-    const stream = await two.call(0, session, 'linger');
-    const began = await stream.event();
-    await stream.event();
-    const { stream: following } = await opened(two, 1, session, began?.id);
-    await following.event();
-    // It says that it lives for as long as it does.
-    for (const _ of ['a minute', 'and another']) {
-      for (let third = 0; third < 3; third++) await vi.advanceTimersByTimeAsync(20_000);
-      expect((await opened(two, 1, session, began?.id)).status).toBe(200);
-    }
-    const diedAt = Date.now();
-    vi.clearAllTimers();
-    vi.setSystemTime(diedAt + 61_000);
-    expect(await following.rest()).toEqual([]);
-    const { stream: resumed } = await opened(two, 1, session, began?.id);
-    const last = await resumed.event();
-    expect(await resumed.rest()).toEqual([]);
-    expect((await opened(two, 1, session, last?.id)).status).toBe(400);
-    two.linger.release();
-  });
-
   test('of an answer that could not be kept whole ends, as nothing more can follow', async () => {
     const state = memoryStore();
     const two = twoInstances({ state });
