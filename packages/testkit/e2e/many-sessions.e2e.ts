@@ -17,6 +17,10 @@ describe.skipIf(!redisIsThere)('two hundred sessions at once on two instances of
     async () => {
       const { urls, stop } = await twoInstances();
       onTestFinished(stop, WITHIN_MS);
+      for (const url of urls) {
+        const health = await (await fetch(`${url}/healthz`)).json();
+        expect(health).toMatchObject({ target: 'node', runtime: { name: 'node' } });
+      }
       const sessions = await askedSessions(SESSIONS, urls);
       onTestFinished(async () => {
         await Promise.all(sessions.map((session) => session.close()));

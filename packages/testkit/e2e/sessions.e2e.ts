@@ -46,6 +46,7 @@ describe.skipIf(!redisIsThere)('a session of the 2025 era on two instances of ap
     get site() {
       return site;
     },
+    stateKind: 'redis',
   });
 
   it(
@@ -109,6 +110,7 @@ describe('a session of the 2025 era on apps/cloudflare', () => {
     get site() {
       return site;
     },
+    stateKind: cloudflareApp.stateKind,
   });
 
   /** Each Durable Object is a file. */

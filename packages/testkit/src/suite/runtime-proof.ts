@@ -18,7 +18,7 @@ export function runtimeProof(lane: ClientLane): void {
           runtime: { name: app.runtime },
           target: app.name,
           state: { kind: app.stateKind, consistency: 'strong' },
-          jobs: app.queue ?? 'on-demand',
+          jobs: app.queue,
           uptimeSeconds: expect.any(Number),
         });
       },

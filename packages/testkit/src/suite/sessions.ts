@@ -16,10 +16,11 @@ const ENDPOINT = new URL('http://localhost/mcp');
 export const CONFIRMED = { action: 'accept', content: { confirm: true } } as const;
 export const withdrawal = { name: 'withdraw_record', arguments: { recordId: KNOWN_RECORD } };
 
-/** What the cases need. An app that is its own second instance, as on a platform that routes by itself, is both. */
+/** What the cases need, and the engine of the state that the instances share. An app that is its own second instance, as on a platform that routes by itself, is both. */
 export interface SessionLane {
   readonly instances: readonly [one: LaunchedApp, other: LaunchedApp];
   readonly site: Site;
+  readonly stateKind: string;
 }
 
 /** What the instances are launched with. */
@@ -63,6 +64,17 @@ export function sessions(lane: SessionLane): void {
 
   const toOther = (session: string, message: WireRequest) =>
     fetch(`${lane.instances[1].url}/mcp`, { ...message, headers: { ...message.headers, 'mcp-session-id': session } });
+
+  it('is served by the runtime, from the state, that its name says', async () => {
+    const fetchInTurn = inTurn(lane.instances.map(({ url }) => instanceAt(url)));
+    const client = await connectLegacy({ url: ENDPOINT, fetch: fetchInTurn });
+    onTestFinished(() => client.close());
+    for (const { app } of lane.instances) {
+      const { structured } = await client.callTool('runtime_info');
+      const { name: target, runtime: name } = app;
+      expect(structured).toMatchObject({ target, runtime: { name }, state: { kind: lane.stateKind } });
+    }
+  });
 
   it('is asked by one, and answers through the other', async () => {
     const fetchInTurn = inTurn(lane.instances.map(({ url }) => instanceAt(url)));
