@@ -6,11 +6,10 @@ import { commitTransaction } from '../src/tools/commit-transaction.ts';
 import { restoreRecord } from '../src/tools/restore-record.ts';
 import { stageChange } from '../src/tools/stage-change.ts';
 import { withdrawRecord } from '../src/tools/withdraw-record.ts';
-import { ABBEY, begun, commit, EMMA, GONE, loansOf, readers, staged } from './library.ts';
+import { BOTH, begun, commit, EMMA, GONE, loansOf, readers, staged } from './library.ts';
 import { answered, asks, fail } from './test-context.ts';
 
 const MINUTE = 60_000;
-const BOTH = { [EMMA]: 1, [ABBEY]: 1 };
 
 let ada: ToolContext;
 let bea: ToolContext;

@@ -7,11 +7,10 @@ import { restoreRecord } from '../src/tools/restore-record.ts';
 import { rollbackTransaction } from '../src/tools/rollback-transaction.ts';
 import { stageChange } from '../src/tools/stage-change.ts';
 import { withdrawRecord } from '../src/tools/withdraw-record.ts';
-import { ABBEY, commit, EMMA, GONE, loansOf, MADE, readers, stage, staged } from './library.ts';
+import { ABBEY, BOTH, commit, EMMA, GONE, loansOf, MADE, readers, stage, staged } from './library.ts';
 import { answered, asks, complete, fail } from './test-context.ts';
 
 const MINUTE = 60_000;
-const BOTH = { [EMMA]: 1, [ABBEY]: 1 };
 
 let ada: ToolContext;
 let bea: ToolContext;

@@ -8,6 +8,8 @@ import { complete, testContext } from './test-context.ts';
 
 export const EMMA = 'austen-emma';
 export const ABBEY = 'austen-northanger-abbey';
+/** A copy of each. */
+export const BOTH = { [EMMA]: 1, [ABBEY]: 1 };
 
 export const GONE = 'This transactionId is unknown, has ended or has expired. Begin another with begin_transaction.';
 export const MADE = `${GONE} This one ended with its commit: its changes were made.`;

@@ -9,6 +9,7 @@ import { failUnreadableJob } from './unreadable-job.ts';
 const UNREADABLE_FOR_MS = 10 * 60_000;
 /** How long a runner may be silent before it is taken for dead; it renews its lease three times in that. */
 const LEASE_MS = 15_000;
+
 export interface JobRunnerOptions extends JobRunOptions {
   /** By kind. */
   readonly code: ReadonlyMap<string, JobCode>;

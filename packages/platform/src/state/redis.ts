@@ -20,8 +20,7 @@ export type RedisStore = AtomicStore & { close(): void };
  * again by itself whenever the connection is lost; until then each call fails within 1.5 s. A write that fails may have
  * happened. A failover to a replica may lose the last moments, as Redis replicates after it has answered.
  *
- * The client is ioredis: half the size of `@redis/client` in a bundle (190 KB, 416 KB), it times a command as a whole and
- * not only in its queue, and sends scripts by their digest.
+ * The client is ioredis: half the size of `@redis/client` in a bundle (190 KB, 416 KB), and it sends scripts by their digest.
  *
  * @param url `redis://user:password@host:6379/0`, or `rediss://` for TLS
  * @throws {Error} where it is no such URL

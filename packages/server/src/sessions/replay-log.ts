@@ -55,12 +55,10 @@ export function replayLog(store: AtomicStore, sessionId: string): ReplayLog {
       /** Of the event that is written next. */
       let index = 0;
       let hasEnd = false;
-      const put = (index: number, message: object, isLast: boolean) => {
-        const event: z.input<typeof kept> = { message: { ...message }, isLast };
-        return store.set(keyOf(streamId, index), JSON.stringify(event), KEPT_SECONDS);
-      };
+      const put = (at: number, message: object, isLast: boolean) =>
+        store.set(keyOf(streamId, at), JSON.stringify({ message, isLast }), KEPT_SECONDS);
       // Behind the last event of a stream that has broken off.
-      const putEnd = (index: number) => put(index, {}, true);
+      const putEnd = (at: number) => put(at, {}, true);
       return {
         write(message, isLast = false) {
           written = written.then(async () => {

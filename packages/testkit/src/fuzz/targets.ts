@@ -19,8 +19,7 @@ const INSPECTOR_PORT = /--inspect(?:or-port)?=(?:[\d.]+:)?(?<port>\d+)/;
 
 /**
  * Not measured by what is resident: that breathes by tens of megabytes, as garbage is collected when the runtime likes, and of
- * each Durable Object, of which there is one a stored value, the local workerd keeps some 75 KB of SQLite as long as its alarm
- * is due.
+ * each Durable Object the local workerd keeps some 75 KB of SQLite as long as its alarm is due.
  */
 function inspected(app: App, mayGrowBy: number, withInspector: (command: Command) => Promise<Command>): FuzzTarget {
   let inspectorPort = Number.NaN;
