@@ -13,7 +13,8 @@ const redisIsThere = await hasRedis();
 /** Those whose instances share nothing but a Redis. */
 const ON_REDIS = ['node-cluster', 'node-killed'];
 
-// The suite waits most of its time, for one second or another.
+// The suite gives a server half a second for some of its checks. So this lane runs before all others, with the machine to
+// itself (the script `e2e`), and takes on three subjects at once: the suite waits most of its time.
 describe.concurrent('the official conformance suite', () => {
   it.each(SUBJECTS.filter(({ name }) => redisIsThere || !ON_REDIS.includes(name)))(
     'finds of $name what the baseline, docs/conformance.md and the README say',

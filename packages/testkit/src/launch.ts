@@ -59,6 +59,7 @@ export async function launch(app: App, options: LaunchOptions): Promise<Launched
   const url = `http://${LOOPBACK}:${port}`;
   const start = async (): Promise<ProcessGroup> => {
     await refuseBusyPort(port);
+    await app.build?.();
     const group = await startGroup(await app.command({ port, stateDirectory, settings }));
     try {
       await ready(app, url, group);
@@ -114,6 +115,7 @@ export async function launchToFail(
   app: App,
   placement: Placement,
 ): Promise<{ readonly code: number | null; readonly output: string }> {
+  await app.build?.();
   const group = await startGroup(await app.command(placement));
   const exit = await within(READY_WITHIN_MS, group.exited);
   await group.signal('SIGKILL');

@@ -40,6 +40,8 @@ export interface App {
   readonly exitsCleanly: boolean;
   /** What the runtime itself writes to standard error, among the lines of the server's log. */
   readonly runtimeNotice?: RegExp;
+  /** Builds what is launched, where that is not its sources. */
+  readonly build?: () => Promise<unknown>;
   command(placement: Placement): Command | Promise<Command>;
   /** Ends what stands in for other machines, which outlives every launch in a directory, and keeps this process from ending. */
   release?(stateDirectory: string): Promise<void>;

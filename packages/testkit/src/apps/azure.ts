@@ -1,22 +1,12 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
 import { type Azurite, startAzurite } from '../engines/azurite.ts';
 import type { App } from './app.ts';
-import { appDirectory, environmentWith } from './workspace.ts';
+import { appDirectory, builtApp, environmentWith } from './workspace.ts';
 
 const cwd = appDirectory('azure');
-let built: Promise<unknown> | undefined;
 
-/**
- * Builds apps/azure, once a process.
- *
- * @returns the directory of what deploys
- */
-export async function builtAzure(): Promise<string> {
-  built ??= execa(process.execPath, ['build.ts'], { cwd });
-  await built;
-  return join(cwd, 'dist/app');
-}
+/** Builds apps/azure, once a process. @returns the directory of what deploys */
+export const builtAzure = async (): Promise<string> => join(await builtApp('azure'), 'dist/app');
 
 /**
  * Storage is another machine: it does not end with the app, however that ends. Azurite writes to its disk every five
@@ -38,8 +28,8 @@ export const azureApp: App = {
   queue: 'storage-queue',
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
+  build: builtAzure,
   async command({ port, stateDirectory, settings }) {
-    await builtAzure();
     const storage = await storageFor(stateDirectory);
     return {
       file: process.execPath,

@@ -1,21 +1,11 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { App } from './app.ts';
-import { appDirectory, environmentWith } from './workspace.ts';
+import { appDirectory, builtApp, environmentWith } from './workspace.ts';
 
 const cwd = appDirectory('lambda');
-let built: Promise<unknown> | undefined;
 
-/**
- * Builds apps/lambda, once a process.
- *
- * @returns the directory of the bundle
- */
-export async function builtLambda(): Promise<string> {
-  built ??= execa(process.execPath, ['build.ts'], { cwd });
-  await built;
-  return join(cwd, 'dist');
-}
+/** Builds apps/lambda, once a process. @returns the directory of the bundle */
+export const builtLambda = async (): Promise<string> => join(await builtApp('lambda'), 'dist');
 
 /** apps/lambda as it is deployed: the bundle, in processes of its own that an emulator of the Runtime API freezes and thaws. */
 export const lambdaApp: App = {
@@ -26,8 +16,8 @@ export const lambdaApp: App = {
   queueEndsWithLaunch: true,
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
-  async command({ port, stateDirectory, settings }) {
-    await builtLambda();
+  build: builtLambda,
+  command({ port, stateDirectory, settings }) {
     return {
       file: process.execPath,
       args: ['dev.ts', '--built'],

@@ -1,23 +1,13 @@
 import { join, relative } from 'node:path';
-import { execa } from 'execa';
 import type { App } from './app.ts';
-import { appDirectory, environmentWith } from './workspace.ts';
+import { appDirectory, builtApp, environmentWith } from './workspace.ts';
 
 const cwd = appDirectory('netlify');
 /** What opens its background function on this machine. */
 export const JOBS_SECRET = 'correct-horse-battery-staple-4711';
-let built: Promise<unknown> | undefined;
 
-/**
- * Builds apps/netlify, once a process.
- *
- * @returns the directory of what `netlify build` left
- */
-export async function builtNetlify(): Promise<string> {
-  built ??= execa(process.execPath, ['build.ts'], { cwd });
-  await built;
-  return join(cwd, '.netlify/functions');
-}
+/** Builds apps/netlify, once a process. @returns the directory of what `netlify build` left */
+export const builtNetlify = async (): Promise<string> => join(await builtApp('netlify'), '.netlify/functions');
 
 /** apps/netlify as it is deployed: the archives that Netlify's own build made, on an emulator of what it runs them on. */
 export const netlifyApp: App = {
@@ -27,8 +17,8 @@ export const netlifyApp: App = {
   queue: 'background-function',
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
-  async command({ port, stateDirectory, settings }) {
-    await builtNetlify();
+  build: builtNetlify,
+  command({ port, stateDirectory, settings }) {
     return {
       file: process.execPath,
       args: ['preview.ts'],

@@ -1,21 +1,11 @@
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { App } from './app.ts';
-import { appDirectory, environmentWith } from './workspace.ts';
+import { appDirectory, builtApp, environmentWith } from './workspace.ts';
 
 const cwd = appDirectory('vercel');
-let built: Promise<unknown> | undefined;
 
-/**
- * Builds apps/vercel, once a process.
- *
- * @returns the directory of what is deployed
- */
-export async function builtVercel(): Promise<string> {
-  built ??= execa(process.execPath, ['build.ts'], { cwd });
-  await built;
-  return join(cwd, '.vercel/output');
-}
+/** Builds apps/vercel, once a process. @returns the directory of what is deployed */
+export const builtVercel = async (): Promise<string> => join(await builtApp('vercel'), '.vercel/output');
 
 /** apps/vercel as it is deployed: the build output, in a process of its own behind what stands in for Vercel's router. */
 export const vercelApp: App = {
@@ -25,8 +15,8 @@ export const vercelApp: App = {
   queue: 'vercel-queues',
   exitsCleanly: true,
   version: { file: process.execPath, args: ['--version'], cwd, env: environmentWith({}) },
-  async command({ port, stateDirectory, settings }) {
-    await builtVercel();
+  build: builtVercel,
+  command({ port, stateDirectory, settings }) {
     return {
       file: process.execPath,
       args: ['dev.ts', '--built'],

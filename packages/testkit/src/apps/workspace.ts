@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 
 /** The root of this workspace. */
 export const workspaceRoot = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -8,6 +9,21 @@ export const workspaceRoot = fileURLToPath(new URL('../../../..', import.meta.ur
 /** The directory of an app of this workspace. */
 export function appDirectory(name: string): string {
   return fileURLToPath(new URL(`../../../../apps/${name}`, import.meta.url));
+}
+
+const builds = new Map<string, Promise<unknown>>();
+
+/**
+ * Builds an app as its own script `build` does, once a process.
+ *
+ * @returns its directory
+ */
+export async function builtApp(name: string): Promise<string> {
+  const cwd = appDirectory(name);
+  const build = builds.get(name) ?? execa(process.execPath, ['build.ts'], { cwd });
+  builds.set(name, build);
+  await build;
+  return cwd;
 }
 
 /**

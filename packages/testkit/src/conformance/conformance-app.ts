@@ -30,7 +30,7 @@ export const CONFORMANCE_APPS: readonly App[] = [
   swapped(bunApp, (args) => [`--tsconfig-override=${file('served/paths.json')}`, ...args]),
   swapped(denoApp, ([run = 'run', ...args]) => [run, `--import-map=${file('served/deno.json')}`, ...args]),
   swapped(cloudflareApp, (args) => [...args, `--tsconfig=${file('served/paths.json')}`]),
-  copied(netlifyApp, { build: 'build.ts' }),
+  copied(netlifyApp),
   copied(azureApp),
   copied(lambdaApp),
   copied(vercelApp),

@@ -14,18 +14,16 @@ const LINKED = ['node_modules', 'cli'];
 /**
  * Has an app that is built before it is served serve the suite's surface: a copy of it is built, whose `tsconfig.json` says
  * where the catalogue is. What the app itself builds is left alone.
- *
- * @param options.build what builds it, where its server does not
  */
-export function copied(app: App, { build }: { readonly build?: string } = {}): App {
+export function copied(app: App): App {
   return {
     ...app,
+    // The copy is, when it is known where it is launched.
+    build: async () => {},
     async command(placement) {
       const { args, env, file } = await app.command(placement);
-      const cwd = await copyApp(app.name, placement.stateDirectory);
-      const built = { ...env, STATE_PATH: join(placement.stateDirectory, 'state') };
-      if (build !== undefined) await execa(file, [build], { cwd, env: built });
-      return { file, args: args.filter((arg) => arg !== '--built'), cwd, env: built };
+      const cwd = await builtCopy(app.name, placement.stateDirectory);
+      return { file, args, cwd, env: { ...env, STATE_PATH: join(placement.stateDirectory, 'state') } };
     },
   };
 }
@@ -37,8 +35,7 @@ export function copied(app: App, { build }: { readonly build?: string } = {}): A
  * @param directory an existing one, which outlives every launch
  */
 export async function builtNode(directory: string): Promise<App> {
-  const cwd = await copyApp(nodeApp.name, directory);
-  await execa(process.execPath, ['build.ts'], { cwd, env: environmentWith({}), extendEnv: false });
+  const cwd = await builtCopy(nodeApp.name, directory);
   return {
     ...nodeApp,
     command: async (placement) => ({ ...(await nodeApp.command(placement)), args: ['dist/main.mjs'], cwd }),
@@ -46,7 +43,7 @@ export async function builtNode(directory: string): Promise<App> {
 }
 
 /** @returns where the copy is */
-async function copyApp(name: string, within: string): Promise<string> {
+async function builtCopy(name: string, within: string): Promise<string> {
   const directory = join(within, 'app');
   const original = appDirectory(name);
   await mkdir(directory);
@@ -60,5 +57,6 @@ async function copyApp(name: string, within: string): Promise<string> {
   const surface = fileURLToPath(new URL('surface.ts', import.meta.url));
   const compilerOptions = { paths: { '@mcp-everywhere/tools/catalogue': [surface] } };
   await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
+  await execa(process.execPath, ['build.ts'], { cwd: directory, env: environmentWith({}), extendEnv: false });
   return directory;
 }

@@ -9,7 +9,7 @@ import { frontOf } from './front.ts';
 import { type LocalFunction, localFunction } from './local-function.ts';
 
 /** Environments at once: a page that is slow to fetch holds one. Lambda's own limit is 1,000 an account. */
-const MAX_ENVIRONMENTS = 4;
+export const MAX_ENVIRONMENTS = 4;
 /** Jobs at once, besides: as few as an event source mapping's `MaximumConcurrency` may be. */
 const MAX_JOBS = 2;
 /** What AWS asks for at least, of each (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html). */
