@@ -1,5 +1,6 @@
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { passesFor, passesUntil } from './fake-time.ts';
 import { twoInstances } from './two-instances.ts';
 
 /** Any look at the store that nobody needs any more would come within it. */
@@ -21,8 +22,7 @@ const cases: Record<string, (two: ReturnType<typeof twoInstances>, session: stri
     const question = await stream.message();
     const result = { action: 'accept', content: { confirm: true } };
     await raw(1, { jsonrpc: '2.0', id: question?.id, result }, { session });
-    await vi.advanceTimersByTimeAsync(A_WHILE_MS);
-    await stream.rest();
+    await passesFor(A_WHILE_MS, stream.rest());
   },
   'a question whose client has left, and which nobody answers within ten minutes': async ({ call }, session) => {
     const stream = await call(0, session, 'remove', { what: 'a note' });
@@ -34,15 +34,14 @@ const cases: Record<string, (two: ReturnType<typeof twoInstances>, session: stri
     const stream = await call(0, session, 'linger');
     await linger.started;
     await raw(1, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } }, { session });
-    await vi.advanceTimersByTimeAsync(A_WHILE_MS);
-    await stream.rest();
+    await passesFor(A_WHILE_MS, stream.rest());
   },
   'a call whose question is cancelled, and whose client has left': async ({ call, raw }, session) => {
     const stream = await call(0, session, 'remove', { what: 'a note' });
     await stream.message();
     await stream.leave();
     await raw(1, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } }, { session });
-    await vi.advanceTimersByTimeAsync(A_WHILE_MS);
+    await passesUntil(A_WHILE_MS, () => vi.getTimerCount() === 0);
   },
   'a call that is refused because of its headers': async ({ request }, session) => {
     const headers = { accept: 'application/json' };

@@ -4,6 +4,7 @@ import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { type EventReader, eventReader } from '../event-reader.ts';
 import { messageOf } from '../requests.ts';
+import { passesFor } from './fake-time.ts';
 import { type Instance, twoInstances } from './two-instances.ts';
 
 const NOTE = 'note://alpha';
@@ -91,8 +92,7 @@ describe('a stream that is opened by GET', () => {
     const session = await two.begin(0);
     const { stream } = await opened(two, 1, session);
     await two.other(0, 'DELETE', { session });
-    await vi.advanceTimersByTimeAsync(61_000);
-    expect(await stream.rest()).toEqual([]);
+    expect(await passesFor(61_000, stream.rest())).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 
@@ -333,10 +333,9 @@ describe('Last-Event-ID', () => {
     await broken.event();
     const told = await broken.event();
     await two.raw(0, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } }, { session });
-    await vi.advanceTimersByTimeAsync(2_000);
+    await passesFor(2_000, two.linger.stopped);
     const { stream } = await opened(two, 1, session, told?.id);
-    await vi.advanceTimersByTimeAsync(601_000);
-    expect(await stream.rest()).toEqual([]);
+    expect(await passesFor(602_000, stream.rest())).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });
