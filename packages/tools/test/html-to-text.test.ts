@@ -79,7 +79,7 @@ describe('2 MB of hostile HTML', () => {
   const [PART, WHOLE] = [128 * 1024, 2 * 1024 * 1024];
   const MOST = 64;
   /** Below it a figure is noise. */
-  const LEAST_US = 2_000;
+  const LEAST_US = 4_000;
   const filled = (unit: string) => (size: number) => unit.repeat(Math.ceil(size / unit.length));
 
   it.each([
