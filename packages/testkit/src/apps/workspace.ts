@@ -47,6 +47,8 @@ const BASE_VARIABLES = [
   'LOCALAPPDATA',
   'APPDATA',
   'SystemRoot',
+  // Where the lanes have it that compiled code is kept: they start programs by the hundred.
+  'NODE_COMPILE_CACHE',
 ];
 
 /** The environment of a launched program. */
