@@ -9,6 +9,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
 import type { Call } from '../context/tool-context.ts';
+import { MAX_STREAMS } from '../protocol/held-streams.ts';
 import { CLOSED, messageIdOf, type Refusal, refusalResponse, withOwnId } from '../protocol/rpc-error.ts';
 import { sdkServer } from '../protocol/sdk-server.ts';
 import type { Service } from '../protocol/service.ts';
@@ -18,6 +19,7 @@ import { SESSION_HEADER } from './session-header.ts';
 import { sessionInbox } from './session-inbox.ts';
 import {
   BATCH_TOO_LARGE,
+  BUSY,
   MALFORMED,
   MAX_BATCH,
   MAX_INITIALIZE_LENGTH,
@@ -34,6 +36,12 @@ import type { Sessions } from './sessions.ts';
 
 /** When a client is to come back whose stream has broken off. */
 const RETRY_MS = 1_000;
+
+/** A session that a request is served in: one that the request begins has no record to tell its server of. */
+interface Served {
+  readonly id: string;
+  readonly record?: SessionRecord;
+}
 
 /** The 2025 era where sessions are on. */
 export interface SessionPath {
@@ -53,15 +61,8 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
   const serving = new Set<SessionTransport>();
   let isOver = false;
 
-  /** Answers the requests of one POST by a server made for it, which is told what the session knows. */
-  async function serve(
-    request: Request,
-    body: unknown,
-    requests: readonly RequestId[],
-    session: { readonly id: string; readonly record?: SessionRecord },
-    call: Call,
-  ): Promise<Response> {
-    const { id, record } = session;
+  /** The transport of one POST, and the SDK's own that it is built on. */
+  function transportOf({ id, record }: Served, requests: readonly RequestId[], call: Call) {
     const log = postLog(
       sessions.logOf(id),
       (message) => transport.isLast(message),
@@ -82,6 +83,20 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
       answerBy,
       log.end,
     );
+    return { inner, transport };
+  }
+
+  /** Answers the requests of one POST by a server made for it, which is told what the session knows. */
+  async function serve(
+    request: Request,
+    body: unknown,
+    requests: readonly RequestId[],
+    session: Served,
+    call: Call,
+  ): Promise<Response> {
+    if (requests.length > 0 && serving.size >= MAX_STREAMS) return refusalResponse(BUSY, requests[0]);
+    const { id, record } = session;
+    const { inner, transport } = transportOf(session, requests, call);
     const server = sdkServer(service, call, 'legacy', ownSession(sessions.records, id, call));
     server.onerror = (error) => service.log.debug('A session refused a message', { requestId: call.requestId, error });
     serving.add(transport);

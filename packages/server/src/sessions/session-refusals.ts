@@ -1,6 +1,7 @@
 import { BusUnavailable } from '@mcp-everywhere/platform/events';
 import { StoreUnavailable, ValueTooLarge } from '@mcp-everywhere/platform/state';
 import type { RequestId } from '@modelcontextprotocol/server';
+import { MAX_STREAMS } from '../protocol/held-streams.ts';
 import { REFUSED, type Refusal, refusalResponse, TOO_DEEP } from '../protocol/rpc-error.ts';
 import { SessionBusy } from './session-store.ts';
 
@@ -70,6 +71,16 @@ export const CROWDED: Refusal = {
   status: 429,
   code: REFUSED,
   message: `Too many requests: this session has ${MAX_STREAMS_OF_SESSION} streams open here, as many as it may. Close some.`,
+};
+
+/**
+ * A call in a session goes on when its client has left, which may resume its stream: so nothing else bounds how many there are,
+ * and each holds a server of its own, and may ask the store every second for ten minutes.
+ */
+export const BUSY: Refusal = {
+  status: 503,
+  code: -32_603,
+  message: `This server answers ${MAX_STREAMS} requests in sessions, as many as it may at once. Send it again in a moment.`,
 };
 
 /**

@@ -2,6 +2,7 @@ import { StoreUnavailable } from '@mcp-everywhere/platform/state';
 import { memoryStore } from '@mcp-everywhere/platform/state/memory';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createServer } from '../../src/index.ts';
+import { MAX_STREAMS } from '../../src/protocol/held-streams.ts';
 import { eventReader } from '../event-reader.ts';
 import { fixtureSurface, memoryPlatform } from '../fixture.ts';
 import { legacy, messageOf, modern, post } from '../requests.ts';
@@ -301,6 +302,34 @@ describe('while the store is down', () => {
     expect(await (await call(1, session, 'add', { a: 1, b: 1 })).message()).toMatchObject({
       result: { structuredContent: { sum: 2 } },
     });
+  });
+});
+
+describe('an instance that answers as many requests as it may at once', () => {
+  test('refuses a further one until one of them is over; other instances take it', async () => {
+    const two = twoInstances();
+    const session = await two.begin(0);
+    const linger = { name: 'linger', arguments: {} };
+    const running = await Promise.all(
+      Array.from({ length: MAX_STREAMS }, (_, id) => two.request(0, 'tools/call', linger, { session }, id)),
+    );
+    const ping = (instance: Instance) => two.request(instance, 'ping', {}, { session }, 'further');
+    const refused = await ping(0);
+    expect(refused.status).toBe(503);
+    expect(await messageOf(refused)).toMatchObject({
+      id: 'further',
+      error: { message: expect.stringMatching(/answers 1024 .*Send it again/) },
+    });
+    expect((await two.initialize(0)).status).toBe(503);
+    expect((await ping(1)).status).toBe(200);
+
+    const params = { requestId: 0 };
+    const cancelled = await two.raw(0, { jsonrpc: '2.0', method: 'notifications/cancelled', params }, { session });
+    expect(cancelled.status).toBe(202);
+    await running[0]?.text();
+    expect((await ping(0)).status).toBe(200);
+    two.linger.release();
+    await Promise.all(running.slice(1).map((response) => response.text()));
   });
 });
 
