@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hasEnded, type JobRecord } from '../src/jobs/job.ts';
 import type { JobCode } from '../src/jobs/job-run.ts';
 import { giveUpJob } from '../src/jobs/job-runner.ts';
@@ -380,6 +380,9 @@ describe('a run that saved nothing', () => {
 
   it('when its platform’s time is over may still end what it is at, up to its next heartbeat', async () => {
     vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const ends = Promise.withResolvers<void>();
     const signals: AbortSignal[] = [];
     const { jobs, run, submit } = workshop({

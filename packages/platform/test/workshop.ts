@@ -1,4 +1,4 @@
-import { afterEach, expect, vi } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import type { Json } from '../src/jobs/job.ts';
 import type { JobQueue } from '../src/jobs/job-queue.ts';
 import type { JobCode } from '../src/jobs/job-run.ts';
@@ -54,13 +54,13 @@ export const listens: JobCode = ({ signal }) =>
 
 export const unasked = async () => expect.unreachable('The store was asked.');
 
-/** Sets the clock forward, and nothing else: timers go on. */
+/** Sets the clock forward until the test is finished, and nothing else: timers go on. */
 export function later(ms: number): void {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + ms });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
 }
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 /** The code's `save` is a method: taken off its run it has none. */
 export const code =
