@@ -335,7 +335,7 @@ describe('Last-Event-ID', () => {
     await two.raw(0, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } }, { session });
     await passesFor(2_000, two.linger.stopped);
     const { stream } = await opened(two, 1, session, told?.id);
-    expect(await passesFor(602_000, stream.rest())).toEqual([]);
+    expect(await passesFor(601_000, stream.rest())).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });
 });
