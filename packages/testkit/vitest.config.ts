@@ -17,7 +17,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'e2e/**/*.e2e.ts'],
     // Loaded as it is, vitest looks into its default export, which throws where KV_REST_API_URL is not set.
     server: { deps: { inline: ['@vercel/kv'] } },
-    // The programs that are launched have their TypeScript stripped and compiled once, and not at each of some thousand starts.
+    // Programs are launched by the hundred: their TypeScript is stripped and compiled once.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
     // They wait most of their time, and yet the stores' own time limits have to hold; of the lanes four are run at once.
     maxWorkers: 3,

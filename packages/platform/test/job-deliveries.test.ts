@@ -419,6 +419,20 @@ describe('a run that saved nothing', () => {
 });
 
 describe('the end of a job is told', () => {
+  /** A store that has written before `then` runs, and answers after it. */
+  function answering(store: AtomicStore, then: (writes: number) => void | Promise<void>): AtomicStore {
+    let writes = 0;
+    return {
+      ...store,
+      async compareAndSet(...write) {
+        const version = await store.compareAndSet(...write);
+        writes += 1;
+        await then(writes);
+        return version;
+      },
+    };
+  }
+
   it('once, however often it is delivered', async () => {
     const { ended, run, runnerOf, submit } = workshop({ count: code(counting) });
     const { id } = await submit('count');
@@ -429,17 +443,10 @@ describe('the end of a job is told', () => {
 
   it('once, though the store’s answer to it was lost', async () => {
     const { ended, jobs, store, runnerOf, submit } = workshop();
-    let writes = 0;
-    const forgetful: AtomicStore = {
-      ...store,
-      async compareAndSet(...write) {
-        const written = await store.compareAndSet(...write);
-        writes += 1;
-        // The claim, and the end.
-        if (writes === 2) throw new Error('The answer was lost.');
-        return written;
-      },
-    };
+    // The claim, and the end.
+    const forgetful = answering(store, (writes) => {
+      if (writes === 2) throw new Error('The answer was lost.');
+    });
     const { id } = await submit('count');
     const quick: JobCode = async () => ({ kind: 'completed', result: 'right' });
     const run = runnerOf({ store: forgetful, code: new Map([['count', quick]]) });
@@ -452,18 +459,15 @@ describe('the end of a job is told', () => {
   it('once, though the heartbeat finds it before the store has answered', async () => {
     const { ended, store, runnerOf, submit } = workshop();
     const found = Promise.withResolvers<void>();
-    let writes = 0;
+    let written = 0;
     const slow: AtomicStore = {
-      ...store,
-      async compareAndSet(...write) {
-        const written = await store.compareAndSet(...write);
-        writes += 1;
+      ...answering(store, async (writes) => {
+        written = writes;
         if (writes === 2) await found.promise;
-        return written;
-      },
+      }),
       async read(key) {
         const held = await store.read(key);
-        if (writes > 2) setTimeout(found.resolve);
+        if (written > 2) setTimeout(found.resolve);
         return held;
       },
     };

@@ -94,7 +94,7 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
     session: Served,
     call: Call,
   ): Promise<Response> {
-    if (requests.length > 0 && serving.size >= MAX_STREAMS) return refusalResponse(BUSY, requests[0]);
+    if (requests.length > 0 && serving.size >= MAX_STREAMS) return refusalResponse(BUSY, messageIdOf(body));
     const { id, record } = session;
     const { inner, transport } = transportOf(session, requests, call);
     const server = sdkServer(service, call, 'legacy', ownSession(sessions.records, id, call));
@@ -136,7 +136,7 @@ export function sessionPath(service: Service, sessions: Sessions): SessionPath {
     const found = await find(request, call);
     if (!('record' in found)) return refusalResponse(found, messageIdOf(body));
     if (Array.isArray(body) && body.length > MAX_BATCH) return refusalResponse(BATCH_TOO_LARGE, undefined);
-    // What is refused changes nothing.
+    // What the transport refuses changes nothing.
     const rest = takesAnswers(request) ? await inbox.heed(listed(body), found.id, call) : listed(body);
     if (isOver) return refusalResponse(CLOSED, messageIdOf(body));
     if (rest.length === 0) return new Response(null, { status: 202 });

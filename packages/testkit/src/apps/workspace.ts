@@ -47,7 +47,7 @@ const BASE_VARIABLES = [
   'LOCALAPPDATA',
   'APPDATA',
   'SystemRoot',
-  // Where the lanes have it that compiled code is kept: they start programs by the hundred.
+  // Where vitest.config.ts has compiled code kept.
   'NODE_COMPILE_CACHE',
 ];
 

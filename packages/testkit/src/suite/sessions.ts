@@ -16,7 +16,10 @@ const ENDPOINT = new URL('http://localhost/mcp');
 export const CONFIRMED = { action: 'accept', content: { confirm: true } } as const;
 export const withdrawal = { name: 'withdraw_record', arguments: { recordId: KNOWN_RECORD } };
 
-/** What the cases need, and the engine of the state that the instances share. An app that is its own second instance, as on a platform that routes by itself, is both. */
+/**
+ * What the cases need, and the engine of the state that the instances share. An app that is its own second instance, as on a
+ * platform that routes by itself, is both.
+ */
 export interface SessionLane {
   readonly instances: readonly [one: LaunchedApp, other: LaunchedApp];
   readonly site: Site;
